@@ -1,0 +1,1 @@
+"""Artifacts: the pictures that a job makes besides its rows."""

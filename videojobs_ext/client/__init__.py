@@ -1,0 +1,1 @@
+"""The notebook side: speaks REST to the server and nothing else."""

@@ -1,0 +1,1 @@
+"""Engines: what runs chunks, away from the server's own process."""

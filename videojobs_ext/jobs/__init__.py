@@ -1,0 +1,1 @@
+"""Jobs: one video, one pipeline, parameters and a status, kept in a database."""

@@ -1,0 +1,1 @@
+"""Pipelines: named graphs of steps, and the code that runs them over a chunk or a file."""

@@ -1,0 +1,1 @@
+"""Queues: which job is next."""

@@ -1,0 +1,1 @@
+"""Services: the verbs of the product (submit, cancel, results, …), free of HTTP."""

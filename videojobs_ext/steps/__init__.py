@@ -1,0 +1,1 @@
+"""Steps: the vision operations that pipelines are made of."""

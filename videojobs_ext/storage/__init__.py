@@ -1,0 +1,1 @@
+"""Storage: where inputs, rows, artifacts and the cache are kept."""

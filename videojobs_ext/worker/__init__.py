@@ -1,0 +1,1 @@
+"""The worker: takes jobs from the queue and drives an engine until each is completed or failed."""
