@@ -47,6 +47,8 @@ class Step(ABC, Generic[P]):
     extra: ClassVar[str | None] = None
     #: Whether the result stays the same when the decoder leaves out the loop filter.
     coarse_ok: ClassVar[bool] = False
+    #: Whether the step makes no sense without another one in ``needs``.
+    needs_upstream: ClassVar[bool] = False
     #: Raised by hand when the step's results change, so that cached chunks are computed anew.
     version: ClassVar[int] = 1
 

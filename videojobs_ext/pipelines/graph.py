@@ -1,0 +1,200 @@
+"""A pipeline made runnable: steps looked up, parameters checked, order and chunk borders known."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from pydantic import ValidationError
+
+from videojobs_ext.pipelines.errors import PipelineError, did_you_mean
+from videojobs_ext.pipelines.spec import Pipeline, StepUse, explain, line_of
+from videojobs_ext.rows.schema import SCHEMA_VERSION
+from videojobs_ext.steps.base import Params, SequenceStep, Step, WindowStep, kind_of
+from videojobs_ext.steps.registry import StepRegistry, StepUnavailable, is_installed
+
+Lines = Mapping[tuple[str, ...], int]
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One step, ready to be built.
+
+    ``offset``: how many sampled frames later than the chunk's own its rows begin and end, because
+    so many must have been seen before (its own warm-up and that of what it needs).
+    ``reach``: how many frames past the chunk it must be run, for itself or for who needs it.
+    """
+
+    id: str
+    step: type[Step[Any]]
+    params: Params
+    needs: tuple[str, ...]
+    offset: int = 0
+    reach: int = 0
+
+    @property
+    def kind(self) -> str:
+        """Return ``frame``, ``window`` or ``sequence``."""
+        return kind_of(self.step)
+
+    def build(self) -> Step[Any]:
+        """Return a new instance of the step."""
+        return self.step(self.params)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A pipeline whose steps are known and ordered: those over frames, then those over rows."""
+
+    pipeline: Pipeline
+    chunk_steps: tuple[PlannedStep, ...]
+    sequence_steps: tuple[PlannedStep, ...]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Return the step ids in the order in which a frame's rows stand."""
+        return tuple(step.id for step in (*self.chunk_steps, *self.sequence_steps))
+
+    @property
+    def lookahead(self) -> int:
+        """Return how many sampled frames past its end a chunk must decode."""
+        return max((step.reach for step in self.chunk_steps), default=0)
+
+    @property
+    def coarse(self) -> bool:
+        """Tell whether every step is content with pictures decoded without the loop filter."""
+        return all(step.step.coarse_ok for step in self.chunk_steps)
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a hash of all that decides what a chunk's rows are; equal means reusable."""
+        return hashlib.sha256(
+            json.dumps(
+                {
+                    "schema": SCHEMA_VERSION,
+                    "sampling": self.pipeline.sampling.model_dump(mode="json"),
+                    "order": self.order,
+                    "steps": [
+                        {
+                            "id": step.id,
+                            "uses": f"{step.step.__module__}:{step.step.__qualname__}",
+                            "version": step.step.version,
+                            "needs": step.needs,
+                            "with": step.params.model_dump(mode="json"),
+                        }
+                        for step in self.chunk_steps
+                    ],
+                },
+                sort_keys=True,
+            ).encode()
+        ).hexdigest()
+
+
+def plan_pipeline(
+    pipeline: Pipeline,
+    registry: StepRegistry,
+    *,
+    source: str = "pipeline",
+    lines: Lines | None = None,
+) -> Plan:
+    """Look up and order a pipeline's steps; raises PipelineError for whatever can't be run."""
+    uses = _by_id(pipeline, source, lines)
+    order = _ordered(pipeline, uses, source, lines)
+    planned: dict[str, PlannedStep] = {}
+    for number in order:
+        planned[pipeline.steps[number].id] = _plan_step(
+            number, pipeline.steps[number], planned, registry, source, lines
+        )
+    reach: dict[str, int] = {}
+    for step in reversed(planned.values()):
+        below = [reach[other.id] for other in planned.values() if step.id in other.needs]
+        reach[step.id] = 0 if step.kind == "sequence" else max([step.offset, *below])
+    chunk_steps = tuple(
+        PlannedStep(s.id, s.step, s.params, s.needs, s.offset, reach[s.id])
+        for s in planned.values()
+        if s.kind != "sequence"
+    )
+    sequence_steps = tuple(step for step in planned.values() if step.kind == "sequence")
+    return Plan(pipeline, chunk_steps, sequence_steps)
+
+
+def _by_id(pipeline: Pipeline, source: str, lines: Lines | None) -> dict[str, int]:
+    uses: dict[str, int] = {}
+    for number, use in enumerate(pipeline.steps):
+        if use.id in uses:
+            raise _error(f"two steps are called {use.id!r}", source, lines, number, "id")
+        uses[use.id] = number
+    return uses
+
+
+def _ordered(
+    pipeline: Pipeline, uses: Mapping[str, int], source: str, lines: Lines | None
+) -> list[int]:
+    sorter: TopologicalSorter[int] = TopologicalSorter()
+    for number, use in enumerate(pipeline.steps):
+        for place, need in enumerate(use.needs):
+            if need not in uses:
+                hint = did_you_mean(need, uses.keys() - {use.id})
+                message = f"there is no step {need!r} here.{hint}"
+                raise _error(message, source, lines, number, "needs", str(place))
+        sorter.add(number, *(uses[need] for need in use.needs))
+    try:
+        return list(sorter.static_order())
+    except CycleError as error:
+        cycle = [pipeline.steps[number].id for number in error.args[1]]
+        first = uses[cycle[0]]
+        message = f"the steps need each other in a circle: {' → '.join(cycle)}"
+        raise _error(message, source, lines, first, "needs") from None
+
+
+def _plan_step(
+    number: int,
+    use: StepUse,
+    planned: Mapping[str, PlannedStep],
+    registry: StepRegistry,
+    source: str,
+    lines: Lines | None,
+) -> PlannedStep:
+    if use.uses not in registry:
+        message = f"there is no step {use.uses!r}.{did_you_mean(use.uses, registry)}"
+        raise _error(message, source, lines, number, "uses")
+    try:
+        step = registry[use.uses]
+    except StepUnavailable as error:
+        raise _error(str(error), source, lines, number, "uses") from None
+    if not is_installed(step):
+        message = f"the step {use.uses!r} needs: pip install 'videojobs_ext[{step.extra}]'"
+        raise _error(message, source, lines, number, "uses")
+    try:
+        params = step.Params.model_validate(use.with_)
+    except ValidationError as error:
+        raise explain(
+            error,
+            source=source,
+            lines=lines,
+            model=step.Params,
+            prefix=("steps", str(number), "with"),
+        ) from None
+    if step.needs_upstream and not use.needs:
+        message = f"the step {use.uses!r} works on the rows of another one: name it in 'needs'"
+        raise _error(message, source, lines, number)
+    if not issubclass(step, SequenceStep):
+        for place, need in enumerate(use.needs):
+            if planned[need].kind == "sequence":
+                message = f"{need!r} runs after all frames, so {use.id!r} can't need it"
+                raise _error(message, source, lines, number, "needs", str(place))
+    offset = max((planned[need].offset for need in use.needs), default=0)
+    if issubclass(step, WindowStep):
+        offset += step(params).warmup
+    return PlannedStep(use.id, step, params, use.needs, offset)
+
+
+def _error(
+    problem: str, source: str, lines: Lines | None, number: int, *field: str
+) -> PipelineError:
+    path = ("steps", str(number), *field)
+    return PipelineError(problem, source=source, field=".".join(path), line=line_of(path, lines))
