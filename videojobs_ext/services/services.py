@@ -1,0 +1,162 @@
+"""The one object that holds the product together, whoever runs it: server, daemon or command."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+
+from videojobs_ext._version import __version__
+from videojobs_ext.engines.local import LocalEngine
+from videojobs_ext.jobs.errors import DatabaseUnavailable
+from videojobs_ext.jobs.store import JobStore
+from videojobs_ext.pipelines.library import PipelineLibrary
+from videojobs_ext.queues.memory import InMemoryQueueService
+from videojobs_ext.services.housekeeping import Housekeeping
+from videojobs_ext.services.job_service import JobService
+from videojobs_ext.services.prober import Prober
+from videojobs_ext.services.results_service import ResultsService
+from videojobs_ext.services.settings import Settings
+from videojobs_ext.services.submission import SubmissionService
+from videojobs_ext.steps.registry import StepRegistry
+from videojobs_ext.storage.base import StorageService
+from videojobs_ext.storage.local import LocalStorageService
+from videojobs_ext.storage.remote import FsspecStorageService
+from videojobs_ext.worker.runner import JobRunner
+from videojobs_ext.worker.worker import JobWorker
+
+_log = logging.getLogger("videojobs")
+
+
+@dataclass(frozen=True)
+class Health:
+    """Whether the product works: ``worker`` is "running", "idle", "dead" or "off"."""
+
+    ok: bool
+    worker: str
+    queue_length: int
+    jobs: dict[str, int]
+    engine: str
+    processes: int
+    disk_free_bytes: int | None
+    version: str
+
+
+class Services:
+    """Wires the rooms together by the settings; started and stopped once, by one thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        inputs_lock = threading.Lock()
+        self.registry = StepRegistry()
+        self.library = PipelineLibrary(self.registry, settings.data_dir / "pipelines")
+        self.store = JobStore(settings.db_url)
+        self.storage = open_storage(settings)
+        self.queue = InMemoryQueueService()
+        self.prober = Prober(
+            max_pixels=settings.max_pixels,
+            max_duration=settings.max_duration,
+            memory_limit=settings.memory_limit_per_process,
+        )
+        self.jobs = JobService(settings, self.store, self.queue, self.storage, inputs_lock)
+        self.results = ResultsService(self.store, self.storage)
+        self.submissions = SubmissionService(
+            settings,
+            self.store,
+            self.queue,
+            self.storage,
+            self.library,
+            self.prober,
+            inputs_lock,
+        )
+        self.engine: LocalEngine | None = None
+        self.worker: JobWorker | None = None
+        self._worker_thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Open and migrate the database, take back interrupted jobs, start the worker's thread.
+
+        Raises DatabaseLocked or DatabaseUnavailable with advice; nothing is left open then.
+        """
+        self.store.open()
+        try:
+            self.store.migrate()
+            if self.settings.start_worker:
+                self._start_worker()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Hand back the job in hand, end every child process, close the database."""
+        if self.worker is not None:
+            self.worker.stop()
+        if self._worker_thread is not None:
+            self._worker_thread.join()
+        if self.engine is not None:
+            self.engine.stop()
+        self.prober.stop()
+        self.store.close()
+
+    def health(self) -> Health:
+        """Return how things stand; ``ok`` is false where jobs would not get done."""
+        try:
+            jobs = {status.value: count for status, count in self.store.counts().items()}
+        except DatabaseUnavailable:
+            jobs = {}
+        worker = self._worker_state()
+        return Health(
+            ok=bool(jobs) and worker != "dead",
+            worker=worker,
+            queue_length=jobs.get("pending", 0),
+            jobs=jobs,
+            engine=self.settings.engine,
+            processes=self.settings.workers,
+            disk_free_bytes=self.storage.free_bytes(),
+            version=__version__,
+        )
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether this process is working on a job."""
+        return self.worker is not None and self.worker.current is not None
+
+    def _start_worker(self) -> None:
+        settings = self.settings
+        self.engine = LocalEngine(settings.workers, memory_limit=settings.memory_limit_per_process)
+        runner = JobRunner(
+            self.engine,
+            self.storage,
+            chunk_seconds=settings.chunk_seconds,
+            max_attempts=settings.max_attempts,
+        )
+        self.worker = JobWorker(
+            self.store,
+            self.queue,
+            runner,
+            allowed_roots=settings.roots,
+            allow_hidden=settings.allow_hidden,
+            job_timeout=settings.job_timeout,
+            max_attempts=settings.max_attempts,
+            housekeeping=Housekeeping(settings, self.store, self.storage, self.jobs),
+        )
+        self.worker.recover()
+        self._worker_thread = threading.Thread(
+            target=self.worker.run_forever, name="videojobs-worker", daemon=True
+        )
+        self._worker_thread.start()
+
+    def _worker_state(self) -> str:
+        if self._worker_thread is None:
+            return "off"
+        if not self._worker_thread.is_alive():
+            return "dead"
+        return "running" if self.busy else "idle"
+
+
+def open_storage(settings: Settings) -> StorageService:
+    """Return the storage that the settings name: a folder, or an fsspec URL."""
+    if "://" in settings.storage_url:
+        return FsspecStorageService(settings.storage_url, settings.data_dir / "scratch")
+    return LocalStorageService(settings.storage_url)

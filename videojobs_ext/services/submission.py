@@ -1,0 +1,227 @@
+"""Taking a job: from bytes or a path to a committed row and a place in the queue."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from videojobs_ext.jobs.model import Job
+from videojobs_ext.jobs.record import job_to_json
+from videojobs_ext.jobs.store import JobStore
+from videojobs_ext.pipelines.customize import customize
+from videojobs_ext.pipelines.library import PipelineLibrary
+from videojobs_ext.pipelines.spec import Pipeline
+from videojobs_ext.queues.base import QueueService
+from videojobs_ext.services.errors import LimitExceeded
+from videojobs_ext.services.prober import Prober
+from videojobs_ext.services.settings import Settings
+from videojobs_ext.storage.base import StorageService
+from videojobs_ext.storage.errors import StorageFull, storage_errors
+from videojobs_ext.storage.layout import input_key, job_key
+from videojobs_ext.video.errors import BadVideo
+from videojobs_ext.video.probe import extension_for, sniff_container
+from videojobs_ext.worker.inputs import confine
+
+#: So many bytes tell by their magic whether a file is a video.
+HEAD = 4096
+
+
+@dataclass(frozen=True)
+class SubmitRequest:
+    """What to do with a video; None leaves the pipeline's own setting."""
+
+    pipeline_id: str
+    frame_stride: int | None = None
+    max_frames: int | None = None
+    params: Mapping[str, Any] | None = None
+    name: str | None = None
+    owner: str = ""
+
+
+class Upload:
+    """A body on its way to the disk, hashed as it comes; owned by one request.
+
+    ``write`` raises BadVideo as soon as the first bytes are no video's, LimitExceeded over the
+    size limit and StorageFull when the disk is. Whoever opens an upload ends it with ``abort``
+    unless it was submitted.
+    """
+
+    def __init__(self, path: Path, filename: str, max_bytes: int | None) -> None:
+        self.path = path
+        self.filename = filename
+        self.size = 0
+        self._max_bytes = max_bytes
+        self._hash = hashlib.sha256()
+        self._head = b""
+        self._sniffed = False
+        self._file = path.open("xb")
+
+    def write(self, data: bytes) -> None:
+        """Take the next bytes."""
+        self.size += len(data)
+        if self._max_bytes is not None and self.size > self._max_bytes:
+            raise LimitExceeded(
+                "max_upload_bytes", f"The file is larger than the {self._max_bytes} bytes allowed."
+            )
+        if not self._sniffed:
+            self._head += data[: HEAD - len(self._head)]
+            if len(self._head) >= HEAD:
+                self._sniff()
+        self._hash.update(data)
+        with storage_errors():
+            self._file.write(data)
+
+    def close(self) -> None:
+        """Bring what was written safely to the disk; raises BadVideo for what is no video."""
+        if self.size == 0:
+            raise BadVideo("The file is empty.")
+        self._sniff()
+        with storage_errors():
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+
+    def abort(self) -> None:
+        """Forget the upload and its bytes; harmless when it is done already."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+        self.path.unlink(missing_ok=True)
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of what was written, in hex."""
+        return self._hash.hexdigest()
+
+    @property
+    def extension(self) -> str:
+        """Return the extension that fits the content, with its dot."""
+        return extension_for(sniff_container(self._head) or "")
+
+    def _sniff(self) -> None:
+        if self._sniffed:
+            return
+        if sniff_container(self._head) is None:
+            raise BadVideo(
+                "The file is not a video: its first bytes belong to no known container "
+                "(MP4, MOV, MKV, WebM, AVI, MPEG, …)."
+            )
+        self._sniffed = True
+
+
+class SubmissionService:
+    """Takes jobs; every method may be called from any thread, and blocks."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: JobStore,
+        queue: QueueService,
+        storage: StorageService,
+        library: PipelineLibrary,
+        prober: Prober,
+        inputs_lock: threading.Lock,
+    ) -> None:
+        """Take the parts; ``inputs_lock`` is held while inputs gain or lose a job."""
+        self._settings = settings
+        self._store = store
+        self._queue = queue
+        self._storage = storage
+        self._library = library
+        self._prober = prober
+        self._inputs_lock = inputs_lock
+
+    def plan(self, request: SubmitRequest) -> Pipeline:
+        """Return the pipeline as the request wants it, checked against the installed steps."""
+        pipeline = customize(
+            self._library.get(request.pipeline_id).pipeline,
+            frame_stride=request.frame_stride,
+            max_frames=request.max_frames,
+            params=request.params,
+        )
+        self._library.plan(pipeline, source="parameters")
+        return pipeline
+
+    def open_upload(self, filename: str) -> Upload:
+        """Begin to take a file of that name."""
+        folder = self._storage.scratch("uploads")
+        return Upload(folder / f"{uuid4().hex}.part", filename, self._settings.max_upload_bytes)
+
+    def submit_upload(self, upload: Upload, request: SubmitRequest) -> Job:
+        """Make a job of an upload; what it returns survives whatever happens next.
+
+        Raises UnknownPipeline, PipelineError, BadVideo, VideoTooLarge, StorageFull or
+        DatabaseUnavailable; the upload is then still the caller's to abort.
+        """
+        pipeline = self.plan(request)
+        upload.close()
+        self._prober.probe(upload.path)
+        key = input_key(upload.sha256, upload.extension)
+
+        def place() -> None:
+            if self._storage.exists(key):
+                upload.abort()
+            else:
+                self._storage.put(upload.path, key)
+
+        job = self._job(pipeline, request, key, upload.filename, upload.sha256)
+        return self._commit(job, place)
+
+    def submit_path(self, path: str, request: SubmitRequest) -> Job:
+        """Make a job of a file under the server's root (or another allowed one), left in place.
+
+        Raises PathRefused besides what ``submit_upload`` raises.
+        """
+        pipeline = self.plan(request)
+        settings = self._settings
+        real = confine(path, settings.root_dir, settings.roots, allow_hidden=settings.allow_hidden)
+        with real.open("rb") as file:
+            head = file.read(HEAD)
+        if not head:
+            raise BadVideo("The file is empty.")
+        if sniff_container(head) is None:
+            raise BadVideo(f"{real.name} is not a video: its first bytes belong to no container.")
+        self._prober.probe(real)
+        return self._commit(self._job(pipeline, request, str(real), real.name, None), None)
+
+    @staticmethod
+    def _job(
+        pipeline: Pipeline,
+        request: SubmitRequest,
+        input_path: str,
+        input_name: str,
+        sha256: str | None,
+    ) -> Job:
+        return Job(
+            job_id=uuid4(),
+            pipeline_id=pipeline.id,
+            pipeline=pipeline.to_yaml(),
+            params=dict(request.params or {}),
+            input_path=input_path,
+            input_name=input_name,
+            input_sha256=sha256,
+            name=request.name or f"{input_name} · {pipeline.title or pipeline.id}",
+            owner=request.owner,
+        )
+
+    def _commit(self, job: Job, place: Callable[[], None] | None) -> Job:
+        """Keep the video, then the record beside it, then the row; only then is the job queued."""
+        with self._inputs_lock:
+            if place is not None:
+                place()
+            created = self._store.create(job)
+        try:
+            record = json.dumps(job_to_json(created), indent=1).encode()
+            self._storage.write_bytes(job_key(created.job_id, "job.json"), record)
+        except StorageFull:
+            self._store.delete(created.job_id)
+            raise
+        self._queue.put(created.job_id)
+        return created

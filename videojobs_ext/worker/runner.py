@@ -1,0 +1,326 @@
+"""One job from its video to its results: prepare, chunks, finish. Knows no database."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+import numpy as np
+
+from videojobs_ext.engines.base import Engine
+from videojobs_ext.engines.errors import ChildDied
+from videojobs_ext.jobs.model import FailureReason
+from videojobs_ext.pipelines.chunk_run import ChunkDone, ChunkTask, load_plan, run_chunk, selected
+from videojobs_ext.pipelines.counter import FrameCounter
+from videojobs_ext.pipelines.finish import FinishTask, finish
+from videojobs_ext.pipelines.graph import Plan
+from videojobs_ext.pipelines.prepare import Prepared, PrepareTask, prepare
+from videojobs_ext.storage.base import StorageService
+from videojobs_ext.storage.layout import cache_key, job_key, part_key
+from videojobs_ext.video.chunks import Chunk, plan_chunks
+from videojobs_ext.video.index import FrameIndex
+from videojobs_ext.worker.damage import describe_damage
+from videojobs_ext.worker.failures import JobFailed
+from videojobs_ext.worker.job_log import JobLog
+
+R = TypeVar("R")
+
+#: How often a waiting runner looks up to tell progress and to hear of a cancel, in seconds.
+TICK = 0.1
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """The job to run: ``video`` is a local file, ``sha256`` is None where it isn't known yet.
+
+    A video that lies ``in_place`` is its user's own: it may have changed since the last attempt.
+    """
+
+    job_id: UUID
+    name: str
+    pipeline: str
+    video: Path
+    sha256: str | None
+    in_place: bool
+    created_at: datetime
+
+
+@dataclass
+class Progress:
+    """How far a job is; ``fps`` counts the frames that this attempt itself has analyzed."""
+
+    stage: str = "preparing"
+    frames_done: int = 0
+    frames_total: int | None = None
+    chunks_done: int = 0
+    chunks_total: int | None = None
+    fps: float | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a completed job leaves: where its results are, what its user should know."""
+
+    sha256: str
+    output_path: str
+    warnings: tuple[str, ...]
+    chunks_computed: int
+    chunks_reused: int
+
+
+#: Called every ``TICK`` and at each change of stage; an exception that it raises ends the run.
+Tick = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class JobRunner:
+    """Runs one job at a time on an engine; owned by one thread.
+
+    Whatever is done is found again by the next attempt: a chunk whose part is in the storage is
+    never computed twice. ``chunk_seconds`` is about how long a chunk is, ``max_attempts`` how
+    often one is tried whose child process dies, and with ``use_cache`` the chunks of earlier jobs
+    over the same bytes answer for this one's.
+    """
+
+    engine: Engine
+    storage: StorageService
+    chunk_seconds: float
+    max_attempts: int
+    use_cache: bool = True
+
+    def run(self, request: RunRequest, log: JobLog, tick: Tick) -> RunResult:
+        """Run a job to its end; raises what ``tick`` or a task raises, and leaves no task behind."""
+        return _Run(self, request, log, tick).run()
+
+
+class _Run:
+    """The state of one run."""
+
+    def __init__(self, runner: JobRunner, request: RunRequest, log: JobLog, tick: Tick) -> None:
+        self._runner = runner
+        self._engine = runner.engine
+        self._storage = runner.storage
+        self._request = request
+        self._log = log
+        self._tick = tick
+        self._progress = Progress()
+        self._pending: set[Future[object]] = set()
+        self._folder = runner.storage.scratch(f"jobs/{request.job_id}")
+        self._plan: Plan = load_plan(request.pipeline)
+
+    def run(self) -> RunResult:
+        try:
+            return self._run()
+        finally:
+            for future in self._pending:
+                self._engine.cancel(future)
+            if self._pending:
+                wait(self._pending)
+
+    def _run(self) -> RunResult:
+        index_path, sha256 = self._prepare()
+        index = FrameIndex.load(index_path)
+        chunks = self._chunks(index)
+        missing = self._reuse(chunks, sha256)
+        self._analyze(missing, index_path, sha256)
+        warnings = describe_damage(index, selected(self._plan, index), self._local_parts(chunks))
+        for warning in warnings:
+            self._log.write(f"warning: {warning}")
+        output_path = self._finish(chunks, index_path)
+        return RunResult(sha256, output_path, warnings, len(missing), len(chunks) - len(missing))
+
+    def _prepare(self) -> tuple[Path, str]:
+        """Return the frame index's local file and the video's hash, both maybe known already."""
+        self._enter("preparing")
+        request = self._request
+        key = self._key("frames.parquet")
+        hashed = request.sha256 is None or request.in_place
+        sha256 = request.sha256
+        if hashed or not self._storage.exists(key):
+            made = self._folder / "frames.parquet"
+            task = PrepareTask(request.video, made, hashed=hashed)
+            prepared: Prepared = self._result(self._engine.submit(prepare, task))
+            sha256 = self._same(prepared)
+            self._storage.put(made, key)
+            self._log.write(f"indexed {prepared.frames} frames, sha256 {sha256}")
+        assert sha256 is not None  # noqa: S101 — it was known, or has been computed
+        self._progress.sha256 = sha256
+        return self._storage.local_path(key), sha256
+
+    def _same(self, prepared: Prepared) -> str | None:
+        """Return the video's hash; raises JobFailed when it isn't what earlier chunks came from."""
+        known = self._request.sha256
+        if known is not None and prepared.sha256 not in (None, known):
+            raise JobFailed(
+                FailureReason.MISSING_INPUT,
+                f"{self._request.video.name} has changed since the job began: submit it again.",
+            )
+        return prepared.sha256 or known
+
+    def _chunks(self, index: FrameIndex) -> list[Chunk]:
+        """Return the chunks that hold a wanted frame."""
+        wanted = selected(self._plan, index)
+        self._progress.frames_total = len(wanted)
+        chunks = []
+        self._owned: dict[int, int] = {}
+        for chunk in plan_chunks(index, self._runner.chunk_seconds):
+            first, stop = np.searchsorted(wanted, [chunk.first, chunk.stop])
+            if stop > first:
+                chunks.append(chunk)
+                self._owned[chunk.number] = int(stop - first)
+        self._progress.chunks_total = len(chunks)
+        return chunks
+
+    def _reuse(self, chunks: Sequence[Chunk], sha256: str) -> list[Chunk]:
+        """Return the chunks that must be computed; the others are there, or come from the cache."""
+        missing = []
+        for chunk in chunks:
+            if self._storage.exists(self._part(chunk)) or self._from_cache(chunk, sha256):
+                self._count(chunk)
+            else:
+                missing.append(chunk)
+        self._log.write(f"{len(missing)} of {len(chunks)} chunks to compute, the others are known")
+        return missing
+
+    def _from_cache(self, chunk: Chunk, sha256: str) -> bool:
+        key = self._cached(chunk, sha256)
+        if not self._runner.use_cache or not self._storage.exists(key):
+            return False
+        self._storage.copy(key, self._part(chunk))
+        return True
+
+    def _analyze(self, chunks: Sequence[Chunk], index_path: Path, sha256: str) -> None:
+        """Run the chunks, a few at once, and commit each as it is done."""
+        self._enter("analyzing")
+        if not chunks:
+            return
+        counter_path = self._folder / "progress.bin"
+        counter = FrameCounter(counter_path, slots=max(c.number for c in chunks) + 1)
+        waiting = deque(self._task(chunk, index_path, counter_path) for chunk in chunks)
+        tries: dict[Chunk, int] = {}
+        running: dict[Future[ChunkDone], ChunkTask] = {}
+        base, started = self._progress.frames_done, time.monotonic()
+        while waiting or running:
+            # One more than the engine runs at once, so that no child waits for the next task.
+            while waiting and len(running) <= self._engine.size:
+                task = waiting.popleft()
+                running[self._submit(run_chunk, task)] = task
+            done, _ = wait(running, timeout=TICK, return_when=FIRST_COMPLETED)
+            for future in done:
+                task = running.pop(future)
+                self._pending.discard(future)  # type: ignore[arg-type]
+                try:
+                    self._commit(future.result(), task, sha256)
+                except ChildDied as error:
+                    tries[task.chunk] = tries.get(task.chunk, 0) + 1
+                    self._log.write(f"chunk {task.chunk.number}: {error}")
+                    if tries[task.chunk] >= self._runner.max_attempts:
+                        raise JobFailed(FailureReason.CRASHED, self._poison(task, error)) from error
+                    waiting.appendleft(task)
+            underway = sum(counter.get(task.chunk.number) for task in running.values())
+            self._tell(underway, base, started)
+        counter.close()
+
+    def _commit(self, done: ChunkDone, task: ChunkTask, sha256: str) -> None:
+        """Rename a finished part into place: progress, checkpoint and partial result in one act."""
+        self._storage.put(task.part, self._part(done.chunk))
+        if self._runner.use_cache:
+            self._storage.copy(self._part(done.chunk), self._cached(done.chunk, sha256))
+        self._count(done.chunk)
+        self._log.write(
+            f"chunk {done.chunk.number}: frames {done.chunk.first}–{done.chunk.stop - 1}, "
+            f"{done.rows} rows"
+        )
+
+    def _finish(self, chunks: Sequence[Chunk], index_path: Path) -> str:
+        self._enter("finishing")
+        request = self._request
+        task = FinishTask(
+            pipeline=request.pipeline,
+            job_id=str(request.job_id),
+            name=request.name,
+            created_at=request.created_at,
+            video=request.video,
+            index=index_path,
+            parts=tuple(self._local_parts(chunks)),
+            folder=self._folder,
+        )
+        finished = self._result(self._engine.submit(finish, task))
+        for part in finished.sequence_parts:
+            self._storage.put(part, part_key(request.job_id, part.name))
+        for artifact in finished.artifacts:
+            self._storage.put(artifact, self._key("artifacts", artifact.name))
+        output_path = self._key("results.json")
+        self._storage.put(finished.results, output_path)
+        return output_path
+
+    def _task(self, chunk: Chunk, index_path: Path, counter: Path) -> ChunkTask:
+        return ChunkTask(
+            pipeline=self._request.pipeline,
+            video=self._request.video,
+            index=index_path,
+            chunk=chunk,
+            part=self._folder / f"part-{chunk.number:05d}.parquet",
+            counter=counter,
+        )
+
+    def _submit(self, function: Callable[[ChunkTask], R], task: ChunkTask) -> Future[R]:
+        future = self._engine.submit(function, task)
+        self._pending.add(future)  # type: ignore[arg-type]
+        return future
+
+    def _result(self, future: Future[R]) -> R:
+        """Wait for a task and return its result, ticking all the while."""
+        self._pending.add(future)  # type: ignore[arg-type]
+        while not wait([future], timeout=TICK).done:
+            self._tick(self._progress)
+        self._pending.discard(future)  # type: ignore[arg-type]
+        return future.result()
+
+    def _enter(self, stage: str) -> None:
+        self._progress.stage = stage
+        self._tick(self._progress)
+
+    def _count(self, chunk: Chunk) -> None:
+        self._progress.frames_done += self._owned[chunk.number]
+        self._progress.chunks_done += 1
+
+    def _tell(self, underway: int, base: int, started: float) -> None:
+        """Tick with the frames of the chunks under way added to those that are committed."""
+        committed = self._progress.frames_done
+        self._progress.frames_done = committed + underway
+        elapsed = time.monotonic() - started
+        if elapsed > 0:
+            self._progress.fps = (self._progress.frames_done - base) / elapsed
+        try:
+            self._tick(self._progress)
+        finally:
+            self._progress.frames_done = committed
+
+    def _local_parts(self, chunks: Sequence[Chunk]) -> list[Path]:
+        return [self._storage.local_path(self._part(chunk)) for chunk in chunks]
+
+    def _part(self, chunk: Chunk) -> str:
+        return part_key(self._request.job_id, f"part-{chunk.number:05d}.parquet")
+
+    def _cached(self, chunk: Chunk, sha256: str) -> str:
+        return cache_key(self._plan.fingerprint, sha256, f"{chunk.first}-{chunk.stop}")
+
+    def _key(self, *names: str) -> str:
+        return job_key(self._request.job_id, *names)
+
+    def _poison(self, task: ChunkTask, error: ChildDied) -> str:
+        chunk = task.chunk
+        return (
+            f"The process that analyzed frames {chunk.first} to {chunk.stop - 1} died "
+            f"{self._runner.max_attempts} times (exit code {error.exitcode}): "
+            "a step or the video's decoder crashes there."
+        )
