@@ -7,9 +7,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 #: Raised when the columns or their meaning change; parts of another version are not mixed.
 SCHEMA_VERSION = 1
@@ -85,6 +87,8 @@ class RowsMetadata:
     ``time_base``: seconds per pts unit as ``"num/den"``. ``width, height``: upright pixels.
     ``rotation``: degrees clockwise that were applied. ``fingerprint``: of the pipeline.
     ``steps``: step ids in the order in which their rows stand within a frame.
+    ``damage``: of this part alone, the frames that could not be decoded, as (first, last, reason)
+    with frame numbers included.
     """
 
     time_base: str
@@ -93,7 +97,13 @@ class RowsMetadata:
     rotation: int
     fingerprint: str
     steps: tuple[str, ...]
+    damage: tuple[tuple[int, int, str], ...] = ()
     schema_version: int = SCHEMA_VERSION
+
+    @classmethod
+    def read(cls, path: Path) -> RowsMetadata:
+        """Return the metadata of one part; reads its footer alone."""
+        return cls.from_parquet(pq.read_metadata(path).metadata)
 
     def to_parquet(self) -> dict[bytes, bytes]:
         """Return the key and value that go into a Parquet file's metadata."""
@@ -111,7 +121,8 @@ class RowsMetadata:
                 f"These rows have schema version {content['schema_version']}; this videojobs "
                 f"reads version {SCHEMA_VERSION}. Run the job again."
             )
-        return cls(**{**content, "steps": tuple(content["steps"])})
+        damage = tuple((first, last, reason) for first, last, reason in content["damage"])
+        return cls(**{**content, "steps": tuple(content["steps"]), "damage": damage})
 
 
 def check_observation(observation: Observation) -> None:

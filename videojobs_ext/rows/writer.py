@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,14 +78,16 @@ class RowBuffer:
             return table
         return table.take(pa.array(order, pa.int64()))
 
-    def write(self, path: Path) -> None:
+    def write(self, path: Path, damage: Iterable[tuple[int, int, str]] = ()) -> None:
         """Write the rows as one Parquet file (zstd): equal rows give equal bytes.
 
-        The file appears under ``path`` whole or not at all.
+        The file appears under ``path`` whole or not at all. ``damage`` goes into its metadata,
+        so that one rename commits both the rows and what is known to be missing from them.
         """
+        metadata = replace(self._metadata, damage=tuple(damage))
         with atomic_file(path) as temporary:
             pq.write_table(
-                self.table(),
+                self.table().replace_schema_metadata(metadata.to_parquet()),
                 temporary,
                 row_group_size=ROW_GROUP,
                 compression="zstd",

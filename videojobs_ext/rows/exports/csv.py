@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from videojobs_ext.rows.atomic_file import atomic_file
-from videojobs_ext.rows.exports.context import ExportContext
+from videojobs_ext.rows.exports.base import ExportContext
 from videojobs_ext.rows.reader import RowsReader
 from videojobs_ext.rows.schema import SCHEMA
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from videojobs_ext.rows.atomic_file import atomic_file
-from videojobs_ext.rows.exports.context import ExportContext
+from videojobs_ext.rows.exports.base import ExportContext
 from videojobs_ext.rows.reader import FrameResult, RowsReader
 
 NAME = "json"

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from videojobs_ext.rows.atomic_file import atomic_file
-from videojobs_ext.rows.exports.context import ExportContext
+from videojobs_ext.rows.exports.base import ExportContext
 from videojobs_ext.rows.reader import RowsReader
 from videojobs_ext.rows.schema import SCHEMA
 from videojobs_ext.rows.writer import COLUMN_ENCODING, DICTIONARY_COLUMNS

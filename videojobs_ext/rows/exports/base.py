@@ -1,0 +1,44 @@
+"""What an export is, and what it says of its job besides the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from videojobs_ext.rows.reader import RowsReader
+
+
+@dataclass(frozen=True)
+class ExportContext:
+    """The job that an export is of; times are UTC and aware."""
+
+    job_id: UUID | str
+    name: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class Export(Protocol):
+    """A format: the name in URLs, the media type, the extension with its dot, and a writer."""
+
+    @property
+    def NAME(self) -> str:  # noqa: N802 — a module's constant
+        """The format's name in URLs and on the command line."""
+        ...
+
+    @property
+    def MEDIA_TYPE(self) -> str:  # noqa: N802
+        """The media type of a download."""
+        ...
+
+    @property
+    def EXTENSION(self) -> str:  # noqa: N802
+        """The file name's ending, with its dot."""
+        ...
+
+    def write(self, reader: RowsReader, path: Path, context: ExportContext) -> None:
+        """Write the rows to ``path`` at constant memory, whole or not at all."""
+        ...
