@@ -140,7 +140,7 @@ class VideoJobs(LoggingConfigurable):
             root_dir=root_dir.expanduser().resolve(),
             db_url=self.db_url or f"duckdb:///{data_dir / 'jobs.duckdb'}",
             storage_url=self.storage_url or str(data_dir / "files"),
-            engine=self.engine,
+            engine="local",  # the trait knows no other
             workers=self.workers,
             chunk_seconds=self.chunk_seconds,
             max_attempts=self.max_attempts,

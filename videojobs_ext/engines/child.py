@@ -91,6 +91,7 @@ def serve(connection: Connection, parent: int) -> None:
             function, argument = connection.recv()
         except EOFError:
             return
+        answer: tuple[Any, BaseException | None]
         try:
             answer = (function(argument), None)
         except BaseException as error:  # noqa: BLE001 — whatever a step does, the child answers

@@ -71,7 +71,7 @@ def run_chunk(task: ChunkTask) -> ChunkDone:
         damage = _within(reader.damage, task.chunk)
     if counter is not None:
         counter.close()
-    buffer.write(task.part)
+    buffer.write(task.part, ((one.first, one.last, one.reason) for one in damage))
     return ChunkDone(task.chunk, len(buffer), damage)
 
 

@@ -12,8 +12,7 @@ from videojobs_ext.artifacts.thumbnails import write_thumbnails
 from videojobs_ext.pipelines.chunk_run import load_index, load_plan
 from videojobs_ext.pipelines.graph import Plan
 from videojobs_ext.pipelines.sequence_run import run_sequence
-from videojobs_ext.rows.exports import EXPORTS
-from videojobs_ext.rows.exports.base import ExportContext
+from videojobs_ext.rows.exports import EXPORTS, ExportContext
 from videojobs_ext.rows.reader import RowsReader
 from videojobs_ext.video.index import FrameIndex
 

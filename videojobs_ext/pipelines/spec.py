@@ -47,9 +47,9 @@ class Pipeline(_Frozen):
     id: Identifier = Field(description="The name that jobs are submitted with.")
     title: str = Field("", max_length=200, description="A few words for people.")
     description: str = Field("", max_length=4000, description="What it finds, and for whom.")
-    sampling: Sampling = Field(default_factory=Sampling, description="Which frames it looks at.")
+    sampling: Sampling = Field(Sampling(), description="Which frames it looks at.")
     steps: tuple[StepUse, ...] = Field(min_length=1, description="What is done with each frame.")
-    outputs: Outputs = Field(default_factory=Outputs, description="What is made besides rows.")
+    outputs: Outputs = Field(Outputs(), description="What is made besides rows.")
 
     def to_yaml(self) -> str:
         """Return the pipeline as YAML that ``parse_pipeline`` reads back to an equal value."""
@@ -132,7 +132,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
+            event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.constructor.ConstructorError(
                 None, None, "aliases (*name) are not allowed", event.start_mark
             )

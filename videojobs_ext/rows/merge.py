@@ -9,7 +9,7 @@ before the first frame of the next group is complete. No more is held than the g
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -88,10 +88,12 @@ class PartsMerge:
     def __init__(self, parts: Sequence[Path]) -> None:
         self._parts = list(parts)
         self._footers = [_footer(path, path.stat().st_mtime_ns) for path in self._parts]
-        #: What the first part says of the video and the pipeline; None without parts.
+        #: What the parts say of the video and the pipeline, with all their damage; None if none.
         self.metadata: RowsMetadata | None = None
         if self._footers:
-            self.metadata = RowsMetadata.from_parquet(self._footers[0].metadata)
+            said = [RowsMetadata.from_parquet(footer.metadata) for footer in self._footers]
+            damage = sorted(place for one in said for place in one.damage)
+            self.metadata = replace(said[0], damage=tuple(damage))
         self._groups = sorted(self._read_groups(), key=lambda g: (g.first, g.part, g.number))
 
     @property

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 import mimetypes
+import shutil
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,7 +108,7 @@ class JobService:
             if not is_in_place(job) and self._store.inputs_in_use(job.input_path) == 0:
                 self._storage.delete(job.input_path)
         self._storage.delete_tree(job_key(job_id))
-        self._storage.clear_scratch(f"jobs/{job_id}")
+        shutil.rmtree(self._storage.scratch(f"jobs/{job_id}"), ignore_errors=True)
 
     def log(self, job_id: UUID) -> Path:
         """Return the log: of the running attempt where there is one, else of the last."""
@@ -114,7 +116,7 @@ class JobService:
         running = self._storage.scratch(f"jobs/{job_id}") / "log.txt"
         return running if running.exists() else self._file(job_id, "log.txt", "no log yet")
 
-    def artifacts(self, job_id: UUID) -> list[ArtifactInfo]:
+    def artifacts(self, job_id: UUID) -> builtins.list[ArtifactInfo]:
         """Return the files that the job has made besides its rows."""
         self._store.get(job_id)
         prefix = job_key(job_id, "artifacts")

@@ -12,8 +12,7 @@ import pyarrow as pa
 
 from videojobs_ext.jobs.model import Job, JobStatus
 from videojobs_ext.jobs.store import JobStore
-from videojobs_ext.rows.exports import EXPORTS
-from videojobs_ext.rows.exports.base import ExportContext
+from videojobs_ext.rows.exports import EXPORTS, ExportContext
 from videojobs_ext.rows.reader import FrameResult, RowsReader
 from videojobs_ext.services.errors import NotCompleted, NotThere, UnknownFormat
 from videojobs_ext.storage.base import StorageService

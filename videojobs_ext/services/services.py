@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 from videojobs_ext._version import __version__
 from videojobs_ext.engines.local import LocalEngine
@@ -159,4 +160,4 @@ def open_storage(settings: Settings) -> StorageService:
     """Return the storage that the settings name: a folder, or an fsspec URL."""
     if "://" in settings.storage_url:
         return FsspecStorageService(settings.storage_url, settings.data_dir / "scratch")
-    return LocalStorageService(settings.storage_url)
+    return LocalStorageService(Path(settings.storage_url))

@@ -216,7 +216,7 @@ class _Run:
             done, _ = wait(running, timeout=TICK, return_when=FIRST_COMPLETED)
             for future in done:
                 task = running.pop(future)
-                self._pending.discard(future)  # type: ignore[arg-type]
+                self._pending.discard(future)
                 try:
                     self._commit(future.result(), task, sha256)
                 except ChildDied as error:
@@ -282,7 +282,7 @@ class _Run:
         self._pending.add(future)  # type: ignore[arg-type]
         while not wait([future], timeout=TICK).done:
             self._tick(self._progress)
-        self._pending.discard(future)  # type: ignore[arg-type]
+        self._pending.discard(future)
         return future.result()
 
     def _enter(self, stage: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -138,8 +139,8 @@ class JobWorker:
             _log.warning("Job %s is another worker's now.", job.job_id)
         except JobCancelled:
             self._fail(job, log, FailureReason.CANCELLED, "Cancelled by its user.")
-        except JobFailed as failure:
-            self._fail(job, log, failure.reason, str(failure))
+        except JobFailed as failed:
+            self._fail(job, log, failed.reason, str(failed))
         except Exception as error:  # noqa: BLE001 — every job must end, whatever went wrong
             failure = failure_of(error) or self._unexpected(job, error)
             for note in getattr(error, "__notes__", ()):
@@ -175,11 +176,13 @@ class JobWorker:
                 job.job_id, self.worker_id, result.output_path, list(result.warnings)
             )
         )
+        self._clear(job)
 
     def _fail(self, job: Job, log: JobLog, reason: FailureReason, message: str) -> None:
         log.write(f"failed ({reason}): {message}")
         self._keep_log(job, log)
         self._settle(lambda: self._store.fail(job.job_id, self.worker_id, reason, message))
+        self._clear(job)
 
     def _settle(self, transition: Callable[[], Job]) -> None:
         """Make a job's last transition, however long the database takes to come back."""
@@ -199,6 +202,9 @@ class JobWorker:
     def _write_record(self, job: Job) -> None:
         data = json.dumps(job_to_json(job), indent=1).encode()
         self._storage.write_bytes(job_key(job.job_id, "job.json"), data)
+
+    def _clear(self, job: Job) -> None:
+        shutil.rmtree(self._storage.scratch(f"jobs/{job.job_id}"), ignore_errors=True)
 
     def _keep_log(self, job: Job, log: JobLog) -> None:
         self._storage.write_bytes(job_key(job.job_id, "log.txt"), log.path.read_bytes())
