@@ -1,0 +1,299 @@
+"""What the REST API takes and gives; handlers check with these, and OpenAPI is made of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+Status = Literal["pending", "running", "completed", "failed"]
+FailureReason = Literal[
+    "error", "cancelled", "timeout", "crashed", "out_of_memory", "bad_video", "missing_input"
+]
+JobSort = Literal[
+    "-created_at",
+    "created_at",
+    "-updated_at",
+    "updated_at",
+    "name",
+    "-name",
+    "status",
+    "-status",
+]
+
+#: Numbers of frames and offsets fit every database's integer.
+MAX_INT = 2**31 - 1
+
+Count = Annotated[int, Field(ge=0, le=MAX_INT)]
+Positive = Annotated[int, Field(ge=1, le=MAX_INT)]
+Seconds = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Request(BaseModel):
+    """Something that a client sends: unknown keys are mistakes."""
+
+    #: Which parameters of a query string may stand in it several times.
+    SEVERAL: ClassVar[frozenset[str]] = frozenset()
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+
+class Response(BaseModel):
+    """Something that the server answers."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+
+# ── requests ────────────────────────────────────────────────────────────────────────────────────
+
+
+class SubmitOptions(Request):
+    """What is done with a video."""
+
+    pipeline_id: str = Field(min_length=1, max_length=64, description="Which pipeline runs.")
+    frame_stride: Positive | None = Field(
+        None, description="Look at every n-th frame, in place of the pipeline's own sampling."
+    )
+    max_frames: Positive | None = Field(None, description="Stop after so many sampled frames.")
+    params: dict[str, dict[str, Any]] | None = Field(
+        None, description="Parameters by step id, laid over those of the pipeline."
+    )
+    name: str | None = Field(None, max_length=200, description="A few words to find the job by.")
+
+
+class SubmitReference(SubmitOptions):
+    """A submit of a video that the server can already read."""
+
+    path: str | None = Field(
+        None, min_length=1, max_length=4096, description="A file under the server's root."
+    )
+    upload_id: str | None = Field(
+        None, min_length=1, max_length=64, description="A finished resumable upload."
+    )
+
+
+class SubmitUpload(SubmitOptions):
+    """A submit with the video in the body, as ``multipart/form-data``; fields in any order."""
+
+    file: Annotated[
+        bytes, WithJsonSchema({"type": "string", "contentMediaType": "application/octet-stream"})
+    ]
+
+
+class JobsQuery(Request):
+    """Which jobs, in which order."""
+
+    SEVERAL = frozenset({"status"})
+
+    status: Annotated[list[Status] | None, Field(description="May be given several times.")] = None
+    pipeline_id: str | None = Field(None, max_length=64)
+    q: str | None = Field(
+        None, max_length=200, description="Part of the job's or the video's name, any case."
+    )
+    sort: JobSort = "-created_at"
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: str | None = Field(
+        None, max_length=1000, description="`next_cursor` of the page before."
+    )
+
+
+class FrameRange(Request):
+    """Which frames: those with time in [from_time, to_time), then offset and limit."""
+
+    step: str | None = Field(None, max_length=64, description="One step's id; all of them if not.")
+    from_time: Seconds | None = Field(None, description="Seconds, included.")
+    to_time: Seconds | None = Field(None, description="Seconds, excluded.")
+    offset: Count = Field(0, description="How many frames to leave out.")
+    limit: Count | None = Field(None, description="How many frames at most.")
+
+
+class PtsRange(Request):
+    """Which entries of the frame index."""
+
+    offset: Count = 0
+    limit: Count | None = None
+
+
+# ── answers ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class ErrorAnswer(Response):
+    """Why a request was refused, and what to do about it."""
+
+    message: str = Field(description="For people.")
+    reason: str = Field(description="For programs: one of a few fixed words.")
+    field: Annotated[str | None, Field(description="The part of the request that it is about.")] = (
+        None
+    )
+
+
+class Submitted(Response):
+    """The job is on disk and will run."""
+
+    job_id: UUID
+
+
+class JobStatusAnswer(Response):
+    """Where a job stands."""
+
+    job_id: UUID
+    status: Status
+    progress: float = Field(
+        json_schema_extra={"enum": [0.0, 0.5, 1.0]},
+        description="Coarse by contract: pending 0.0, running 0.5, completed and failed 1.0.",
+    )
+    created_at: datetime
+    updated_at: datetime
+    name: str
+    pipeline_id: str
+    input_name: str
+    frames_done: int
+    frames_total: int | None
+    fraction: float | None = Field(description="frames_done of frames_total, 0 to 1.")
+    fps: float | None
+    eta_seconds: float | None
+    queue_position: int | None = Field(description="0 is next; null unless pending.")
+    stage: str | None
+    failure_reason: FailureReason | None
+    error_message: str | None
+    attempt: int
+    warnings: list[str]
+    started_at: datetime | None
+    finished_at: datetime | None
+    chunks_done: int
+    chunks_total: int | None
+    cancel_requested: bool
+    owner: str
+
+
+class JobsAnswer(Response):
+    """One page of jobs."""
+
+    jobs: list[JobStatusAnswer]
+    next_cursor: str | None = Field(description="For the next page; null on the last one.")
+
+
+class FrameResult(Response):
+    """What the steps said about one frame."""
+
+    frame_index: int
+    time: float
+    pts: int | None = None
+    result: dict[str, list[dict[str, Any]]] = Field(description="Observations by step id.")
+
+
+class ResultsAnswer(Response):
+    """A completed job's results, in order of frames."""
+
+    job_id: UUID
+    results: list[FrameResult]
+    created_at: datetime
+    updated_at: datetime
+
+
+class RowsAnswer(Response):
+    """The rows that a job has so far; a column without a value is left out of its row."""
+
+    job_id: UUID
+    rows: list[dict[str, Any]]
+
+
+class FramesAnswer(Response):
+    """The frame index of the job's video, in presentation order."""
+
+    time_base: str = Field(description="Seconds per pts unit, as a fraction.")
+    count: int = Field(description="Of the whole video, whatever offset and limit say.")
+    pts: list[int]
+    time: list[float] = Field(description="Seconds.")
+    keyframe: list[int] = Field(description="The frame numbers of keyframes among these.")
+
+
+class Artifact(Response):
+    """A file that a job made besides its rows."""
+
+    name: str
+    size: int = Field(description="Bytes.")
+    media_type: str
+    url: str
+
+
+class ArtifactsAnswer(Response):
+    """The files that a job made."""
+
+    artifacts: list[Artifact]
+
+
+class PipelineStep(Response):
+    """One step of a pipeline."""
+
+    id: str
+    uses: str
+    needs: list[str]
+    title: str
+    kind: str
+
+
+class PipelineAnswer(Response):
+    """A pipeline that jobs can name."""
+
+    id: str
+    title: str
+    description: str
+    built_in: bool
+    parameters: dict[str, Any] = Field(description="JSON Schema of a submit's `params`.")
+    steps: list[PipelineStep]
+    outputs: dict[str, Any]
+    sampling: dict[str, Any]
+    source: str = Field(description="The pipeline as it was written, YAML or JSON.")
+    problem: Annotated[str | None, Field(description="Why it can't run now, if it can't.")] = None
+
+
+class PipelinesAnswer(Response):
+    """All pipelines, those built in first."""
+
+    pipelines: list[PipelineAnswer]
+
+
+class StepAnswer(Response):
+    """A step that pipelines can use."""
+
+    model_config = ConfigDict(
+        extra="forbid", defer_build=True, protected_namespaces=(), populate_by_name=True
+    )
+
+    name: str
+    title: str
+    kind: Literal["frame", "window", "sequence", "unknown"]
+    description: str
+    schema_: dict[str, Any] = Field(alias="schema", description="JSON Schema of its parameters.")
+    extra: str | None = Field(description="The extra of this package that it needs.")
+    installed: bool
+    problem: Annotated[str | None, Field(description="Why it can't be loaded.")] = None
+
+
+class StepsAnswer(Response):
+    """Every step that is known, also those that can't run here."""
+
+    steps: list[StepAnswer]
+
+
+class WorkerHealth(Response):
+    """The thread that takes jobs from the queue."""
+
+    alive: bool
+    state: Literal["running", "idle", "dead", "off"]
+    processes: int = Field(description="How many chunks run at once.")
+
+
+class HealthAnswer(Response):
+    """Whether jobs will be run."""
+
+    status: Literal["ok", "degraded"]
+    worker: WorkerHealth
+    queue_length: int
+    jobs: dict[Status, int]
+    engine: str
+    disk_free_bytes: int | None
+    versions: dict[str, str]

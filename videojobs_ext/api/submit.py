@@ -1,0 +1,237 @@
+"""Submit a video: a multipart body that goes to disk as it comes, or a path on the server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from jupyter_server.utils import url_path_join
+from tornado.ioloop import IOLoop
+
+from videojobs_ext.api.base import VideoJobsHandler, may
+from videojobs_ext.api.errors import RequestRefused
+from videojobs_ext.api.media import JSON, MULTIPART
+from videojobs_ext.api.models import SubmitReference, Submitted
+from videojobs_ext.api.multipart import Form
+
+if TYPE_CHECKING:
+    from videojobs_ext.jobs.model import Job
+    from videojobs_ext.services.submission import SubmitRequest, Upload
+
+#: Bytes that are handed to a thread at once: fewer hops a gigabyte, and still little memory.
+BATCH = 1024 * 1024
+
+#: What a form may be larger than its file, in bytes.
+FORM_OVERHEAD = 2 * 1024 * 1024
+
+#: Letters of a file name that are kept; its end, which has the extension.
+MAX_NAME = 200
+
+#: After a refusal in mid-body the rest is read and thrown away for so many seconds: closing at
+#: once resets the connection, and most clients then never see the answer.
+LINGER = 2.0
+
+
+class SubmitHandler(VideoJobsHandler):
+    """``POST /v1/video/submit``."""
+
+    body_limit: ClassVar[int] = 1024 * 1024
+
+    def initialize(self, name: str, **kwargs: object) -> None:
+        """Begin without a form and without a file."""
+        super().initialize(name, **kwargs)
+        self._form: Form | None = None
+        self._upload: Upload | None = None
+        self._refused = False
+
+    async def check_length(self) -> None:
+        """Refuse by type and by length, before the body."""
+        content_type = self.request.headers.get("Content-Type", "")
+        media_type = content_type.partition(";")[0].strip().lower()
+        if media_type == MULTIPART:
+            self._form = Form.of(content_type, self._open_upload)
+            limit = self.services.settings.max_upload_bytes
+            if limit is not None and self.content_length > limit + FORM_OVERHEAD:
+                if "Expect" in self.request.headers:
+                    # The client waits for a word before it sends the body.
+                    raise self.too_large(limit)
+                await self._refuse(self.too_large(limit))
+        elif media_type == JSON:
+            await super().check_length()
+        else:
+            raise RequestRefused(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                f"Send the video as {MULTIPART}, or its path as {JSON}.",
+            )
+
+    async def data_received(self, chunk: bytes) -> None:
+        """Parse, hash and write the body in a thread; the client waits while a batch is written."""
+        if self._refused:
+            return
+        if self._form is None:
+            await super().data_received(chunk)
+            return
+        self.body += chunk
+        if len(self.body) >= BATCH:
+            await self._feed(self._form)
+
+    @may("write")
+    async def post(self) -> None:
+        """Answer 201 once the job is on disk."""
+        if not self._refused and self._form is not None:
+            await self._feed(self._form)
+        if self._refused:
+            self._end_refused()
+            return
+        job = await (self._submit_path() if self._form is None else self._submit_form(self._form))
+        self.set_header(
+            "Location", url_path_join(self.base_url, "v1/video/status", str(job.job_id))
+        )
+        self.answer(Submitted(job_id=job.job_id), HTTPStatus.CREATED)
+
+    def on_connection_close(self) -> None:
+        """Leave nothing of a file whose sender has gone."""
+        super().on_connection_close()
+        self._refused = True
+        IOLoop.current().add_callback(self._abort)
+
+    # ── from a form ─────────────────────────────────────────────────────────────────────────────
+
+    def _open_upload(self, filename: str) -> Upload:
+        """Begin to write the file; runs in a thread."""
+        filename = _plain_name(filename)
+        fields = self._form.fields if self._form is not None else {}
+        if "pipeline_id" in fields:
+            # Better told now than after a gigabyte.
+            self.services.library.get(fields["pipeline_id"])
+        self._upload = self.services.submissions.open_upload(filename)
+        return self._upload
+
+    async def _feed(self, form: Form) -> None:
+        batch = bytes(self.body)
+        self.body.clear()
+        try:
+            await self.call(form.feed, batch)
+        except Exception as error:  # noqa: BLE001 - raised in here, it would close without answer
+            await self._refuse(error)
+
+    async def _submit_form(self, form: Form) -> Job:
+        # From here on the file isn't that of a connection which may be cut.
+        upload, self._upload = self._upload, None
+        try:
+            form.close()
+            options = self._options(form.fields)
+            if upload is None:
+                return await self._submit_reference(options)
+            return await self.call(
+                self.services.submissions.submit_upload,
+                upload,
+                self._request(_only_file(options)),
+            )
+        except BaseException:
+            if upload is not None:
+                await self.call(upload.abort)
+            raise
+
+    @staticmethod
+    def _options(texts: Mapping[str, str]) -> SubmitReference:
+        fields: dict[str, Any] = {
+            # Browsers send an empty text for a field that was left empty.
+            name: text
+            for name, text in texts.items()
+            if text != "" and name != "_xsrf"
+        }
+        if "params" in fields:
+            try:
+                fields["params"] = json.loads(fields["params"])
+            except (ValueError, RecursionError) as error:
+                raise RequestRefused(
+                    HTTPStatus.BAD_REQUEST,
+                    "bad_json",
+                    f"params is not JSON: {error}",
+                    field="params",
+                ) from None
+        return SubmitReference.model_validate(fields)
+
+    # ── from a reference ────────────────────────────────────────────────────────────────────────
+
+    async def _submit_path(self) -> Job:
+        return await self._submit_reference(self.json_body(SubmitReference))
+
+    async def _submit_reference(self, options: SubmitReference) -> Job:
+        if (options.path is None) == (options.upload_id is None):
+            raise _one_source()
+        if options.path is None:
+            raise RequestRefused(
+                HTTPStatus.NOT_FOUND,
+                "unknown_upload",
+                f"There is no upload {options.upload_id}.",
+                field="upload_id",
+            )
+        return await self.call(
+            self.services.submissions.submit_path, options.path, self._request(options)
+        )
+
+    def _request(self, options: SubmitReference) -> SubmitRequest:
+        # Server start stays short: the services are imported in a thread.
+        from videojobs_ext.services.submission import SubmitRequest  # noqa: PLC0415
+
+        return SubmitRequest(
+            pipeline_id=options.pipeline_id,
+            frame_stride=options.frame_stride,
+            max_frames=options.max_frames,
+            params=options.params,
+            name=options.name,
+            owner=self.current_user.username,
+        )
+
+    # ── refusals in mid-body ────────────────────────────────────────────────────────────────────
+
+    async def _refuse(self, error: BaseException) -> None:
+        """Answer now, in full, and let the client finish speaking (see ``LINGER``)."""
+        self._refused = True
+        await self._abort()
+        self.log_exception(type(error), error, error.__traceback__)
+        status, body = self.error_answer(error)
+        content = body.model_dump_json(exclude_none=True).encode()
+        self.clear()
+        self.set_status(status)
+        self.set_header("Content-Type", JSON)
+        self.set_header("Content-Length", len(content))
+        self.set_header("Connection", "close")
+        self.write(content)
+        await self.flush()
+        IOLoop.current().call_later(LINGER, self._end_refused)
+
+    def _end_refused(self) -> None:
+        if not self._finished:
+            self.finish()
+
+    async def _abort(self) -> None:
+        upload, self._upload = self._upload, None
+        if upload is not None:
+            await self.call(upload.abort)
+
+
+def _plain_name(filename: str) -> str:
+    """Return a client's file name without its folders and without what can't be shown."""
+    name = filename.replace("\\", "/").rpartition("/")[2]
+    return "".join(letter for letter in name if letter.isprintable())[-MAX_NAME:] or "video"
+
+
+def _only_file(options: SubmitReference) -> SubmitReference:
+    if options.path is not None or options.upload_id is not None:
+        raise _one_source()
+    return options
+
+
+def _one_source() -> RequestRefused:
+    return RequestRefused(
+        HTTPStatus.BAD_REQUEST,
+        "one_video",
+        "Give the video as one of `file`, `path` and `upload_id`.",
+        field="file",
+    )
