@@ -6,7 +6,7 @@ Nobody else speaks SQL. What a method returns is committed.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NoReturn, TypeAlias, cast
@@ -209,8 +209,8 @@ class JobStore:
             pending = Job.status == JobStatus.PENDING
             running = Job.status == JobStatus.RUNNING
             ended = _failed(FailureReason.CANCELLED, "Cancelled by its user before it began.")
-            if not _change(session, job_id, pending, **ended) and not _change(
-                session, job_id, running, cancel_requested=True
+            if not _change(session, job_id, ended, pending) and not _change(
+                session, job_id, {"cancel_requested": True}, running
             ):
                 _refuse(session, job_id, JobStatus.PENDING, JobStatus.RUNNING)
             return _get(session, job_id)
@@ -219,19 +219,17 @@ class JobStore:
 
     def retry(self, job_id: UUID) -> Job:
         """Put a failed job back into the queue, with all its attempts; else WrongStatus."""
+        fresh: dict[str, Any] = {
+            "attempt": 0,
+            "error_message": None,
+            "failure_reason": None,
+            "finished_at": None,
+            "warnings": [],
+        }
 
         def work(session: Session) -> Job:
-            if not _change(
-                session,
-                job_id,
-                Job.status == JobStatus.FAILED,
-                **_queued_again(),
-                attempt=0,
-                error_message=None,
-                failure_reason=None,
-                finished_at=None,
-                warnings=[],
-            ):
+            failed = Job.status == JobStatus.FAILED
+            if not _change(session, job_id, _queued_again() | fresh, failed):
                 _refuse(session, job_id, JobStatus.FAILED)
             return _get(session, job_id)
 
@@ -255,7 +253,7 @@ class JobStore:
 
         def work(session: Session) -> Job | None:
             pending = Job.status == JobStatus.PENDING
-            if not _change(session, job_id, pending, **_claimed(worker_id, lease)):
+            if not _change(session, job_id, _claimed(worker_id, lease), pending):
                 return None
             return _get(session, job_id)
 
@@ -272,7 +270,7 @@ class JobStore:
             job_id = session.scalar(first)
             if job_id is None:
                 return None
-            if not _change(session, job_id, pending, **_claimed(worker_id, lease)):
+            if not _change(session, job_id, _claimed(worker_id, lease), pending):
                 raise RowMoved
             return _get(session, job_id)
 
@@ -294,18 +292,16 @@ class JobStore:
         """Write how far a job is and renew its lease; tells whether the user wants it to end."""
 
         def work(session: Session) -> bool:
-            _change_held(
-                session,
-                job_id,
-                worker_id,
-                frames_done=frames_done,
-                frames_total=frames_total,
-                chunks_done=chunks_done,
-                chunks_total=chunks_total,
-                stage=stage,
-                fps=fps,
-                lease_expires_at=utc_now() + lease,
-            )
+            values = {
+                "frames_done": frames_done,
+                "frames_total": frames_total,
+                "chunks_done": chunks_done,
+                "chunks_total": chunks_total,
+                "stage": stage,
+                "fps": fps,
+                "lease_expires_at": utc_now() + lease,
+            }
+            _change_held(session, job_id, worker_id, values)
             return bool(session.scalar(select(Job.cancel_requested).where(Job.job_id == job_id)))
 
         return self._database.write(work)
@@ -313,25 +309,22 @@ class JobStore:
     def set_input(self, job_id: UUID, worker_id: str, sha256: str) -> None:
         """Write the hash of the video's bytes."""
         self._database.write(
-            lambda session: _change_held(session, job_id, worker_id, input_sha256=sha256)
+            lambda session: _change_held(session, job_id, worker_id, {"input_sha256": sha256})
         )
 
     def complete(
         self, job_id: UUID, worker_id: str, output_path: str, warnings: Sequence[str] = ()
     ) -> Job:
         """End a job whose results are all in place."""
+        values = _RELEASED | {
+            "status": JobStatus.COMPLETED,
+            "output_path": output_path,
+            "warnings": [_keepable(warning) for warning in warnings],
+            "finished_at": utc_now(),
+        }
 
         def work(session: Session) -> Job:
-            _change_held(
-                session,
-                job_id,
-                worker_id,
-                **_RELEASED,
-                status=JobStatus.COMPLETED,
-                output_path=output_path,
-                warnings=[_keepable(warning) for warning in warnings],
-                finished_at=utc_now(),
-            )
+            _change_held(session, job_id, worker_id, values)
             return _get(session, job_id)
 
         return self._database.write(work)
@@ -353,8 +346,8 @@ class JobStore:
 
         def work(session: Session) -> Job:
             if worker_id is not None:
-                _change_held(session, job_id, worker_id, **values)
-            elif not _change(session, job_id, Job.status.not_in(TERMINAL), **values):
+                _change_held(session, job_id, worker_id, values)
+            elif not _change(session, job_id, values, Job.status.not_in(TERMINAL)):
                 _refuse(session, job_id, JobStatus.PENDING, JobStatus.RUNNING)
             return _get(session, job_id)
 
@@ -369,8 +362,9 @@ class JobStore:
         def work(session: Session) -> Job:
             held = and_(Job.status == JobStatus.RUNNING, Job.worker_id == worker_id)
             cancelled = _failed(FailureReason.CANCELLED, "Cancelled by its user.")
-            if not _change(session, job_id, held, Job.cancel_requested.is_(True), **cancelled):
-                _change_held(session, job_id, worker_id, **_queued_again(), attempt=Job.attempt - 1)
+            if not _change(session, job_id, cancelled, held, Job.cancel_requested.is_(True)):
+                waiting = _queued_again() | {"attempt": Job.attempt - 1}
+                _change_held(session, job_id, worker_id, waiting)
             return _get(session, job_id)
 
         return self._database.write(work)
@@ -402,7 +396,7 @@ class JobStore:
                     Job.lease_expires_at == job.lease_expires_at,
                 )
                 values = _after_crash(job, max_attempts, now)
-                if _change(session, job.job_id, unchanged, **values):
+                if _change(session, job.job_id, values, unchanged):
                     requeue = values["status"] == JobStatus.PENDING
                     (requeued if requeue else failed).append(job.job_id)
             return Recovered(requeued, failed)
@@ -424,20 +418,17 @@ def _rows(session: Session, statement: Update | Delete) -> int:
 
 
 def _change(
-    session: Session,
-    job_id: UUID,
-    *conditions: ColumnElement[bool],
-    **values: Any,  # noqa: ANN401
+    session: Session, job_id: UUID, values: Mapping[str, Any], *conditions: ColumnElement[bool]
 ) -> bool:
     """Change one job if the conditions hold, and tell whether they did: the one who sees 1 won."""
-    values["updated_at"] = utc_now()
-    return _rows(session, update(Job).where(Job.job_id == job_id, *conditions).values(values)) == 1
+    statement = update(Job).where(Job.job_id == job_id, *conditions)
+    return _rows(session, statement.values({**values, "updated_at": utc_now()})) == 1
 
 
-def _change_held(session: Session, job_id: UUID, worker_id: str, **values: Any) -> None:  # noqa: ANN401
+def _change_held(session: Session, job_id: UUID, worker_id: str, values: Mapping[str, Any]) -> None:
     """Change a job that this worker holds, or raise LostLease."""
     running = Job.status == JobStatus.RUNNING
-    if not _change(session, job_id, running, Job.worker_id == worker_id, **values):
+    if not _change(session, job_id, values, running, Job.worker_id == worker_id):
         raise LostLease(job_id, worker_id)
 
 
@@ -550,6 +541,8 @@ def _check(job: Job) -> None:
         value = getattr(job, column.key)
         if isinstance(column.type, String) and value is not None and not _is_keepable(value):
             raise ValueError(f"{column.key} holds characters that no database keeps: {value!r}")
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise ValueError(f"{column.key} has no time zone: {value}")
     try:
         json.dumps([job.params, job.warnings], allow_nan=False)
     except TypeError as error:
