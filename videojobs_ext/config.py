@@ -41,7 +41,7 @@ class VideoJobs(LoggingConfigurable):
     )
     workers = Int(config=True, help="How many chunks run at once. Default: one for each core.")
     chunk_seconds = Float(
-        10.0,
+        4.0,
         config=True,
         help="About how many seconds of video a chunk holds: the unit of parallel work, progress "
         "and checkpoint. Chunks hold whole groups of pictures, so they may be longer.",

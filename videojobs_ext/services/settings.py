@@ -17,7 +17,7 @@ class Settings:
     storage_url: str
     engine: Literal["local"] = "local"
     workers: int = 1
-    chunk_seconds: float = 10.0
+    chunk_seconds: float = 4.0
     max_attempts: int = 3
     job_timeout: float | None = None
     memory_limit_per_process: int | None = None
