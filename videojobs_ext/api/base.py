@@ -218,6 +218,10 @@ class VideoJobsHandler(ExtensionHandlerMixin, APIHandler):
         """Write the error as JSON, without a stack trace."""
         if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             self.set_header("Allow", ", ".join(self.verbs()))
+        if not self.request._body_future.done():  # noqa: SLF001 - tornado tells it nowhere else
+            # tornado closes the connection rather than read a body that nobody wants, also
+            # where there is none; a client that isn't told would send its next request into it.
+            self.set_header("Connection", "close")
         error = kwargs["exc_info"][1] if "exc_info" in kwargs else HTTPError(status_code)
         self.finish(self.error_answer(error)[1].model_dump_json(exclude_none=True))
 
