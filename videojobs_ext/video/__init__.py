@@ -1,1 +1,1 @@
-"""Video files: which frames they hold, which of them are wanted, and how to decode and write them."""
+"""Video files: the frames in them, which of these are wanted, and how to read and write them."""

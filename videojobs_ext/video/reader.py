@@ -1,0 +1,255 @@
+"""Decoding: the frames that are wanted, exactly numbered, and what could not be decoded."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from videojobs_ext.video.container import open_video
+from videojobs_ext.video.damage import BROKEN, ENDS, MOVED, Damage, TrustGate
+from videojobs_ext.video.frame import Converter, Frame
+from videojobs_ext.video.index import FrameIndex
+from videojobs_ext.video.packets import NO_PTS, decode, demux
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+__all__ = ["Damage", "Frame", "FrameReader"]
+
+#: A gap of so many packets is read over; a longer one is worth a seek.
+_READ_OVER: Final = 64
+
+#: Where to look for a keyframe that is not where its time says: so many seconds before it.
+_STEPS_BACK: Final = (1, 10)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Packets [start, stop) to decode in one go for some wanted frames (sorted numbers)."""
+
+    row: int
+    start: int
+    stop: int
+    wanted: NDArray[np.int64]
+
+    def joined(self, other: _Run) -> _Run:
+        wanted = np.concatenate([self.wanted, other.wanted])
+        return _Run(self.row, self.start, max(self.stop, other.stop), wanted)
+
+
+class FrameReader:
+    """Reads wanted frames of a video with one decode thread, decoding only the GOPs they need.
+
+    A context manager, for one thread. ``damage`` grows while reading: wanted frames whose data
+    fails, that the decoder had to patch, that are predicted from such a frame, or that the file
+    ends before. They are never yielded, so the pixels of a frame do not depend on where decoding
+    began. What still decodes as a valid picture can't be told from a sound one.
+    ``packets_decoded`` counts the packets fed to the decoder. ``coarse`` leaves out the loop
+    filter: faster, and slightly blocky.
+    """
+
+    def __init__(self, path: Path, index: FrameIndex, *, coarse: bool = False) -> None:
+        self.damage: list[Damage] = []
+        self.packets_decoded = 0
+        self._path = path
+        self._index = index
+        self._coarse = coarse
+        self._converter = Converter(index.rotation)
+        self._size = (index.width, index.height)
+        self._stack = ExitStack()
+        number_of = np.full(int(index.decode_order.max(initial=-1)) + 1, -1, np.int64)
+        number_of[index.decode_order] = np.arange(len(index))
+        # Memoryviews give plain ints, three times as fast as arrays.
+        self._number_of = number_of.data
+        self._entry_of = index.entries.order[index.entry].data
+        self._row_at = {rank: row for row, rank in enumerate(index.entries.order.tolist())}
+        #: The rank of the packet that the demuxer gives next; None: not known.
+        self._position: int | None = None
+        self._packets: Iterator[Packet[VideoStream]] = iter(())
+        self._container: InputContainer
+        self._stream: VideoStream
+        #: Why a run's packets ended before the run did.
+        self._stopped = ENDS
+        #: Whether the wanted frame before is the last one in ``damage``.
+        self._in_damage = False
+
+    def __enter__(self) -> Self:
+        self._open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def read(self, wanted: NDArray[np.int64]) -> Iterator[Frame]:
+        """Yield the wanted frames (sorted frame numbers) in order, without those in ``damage``."""
+        self._in_damage = False
+        for run in self._runs(wanted):
+            yield from self._read_run(run)
+
+    def _runs(self, wanted: NDArray[np.int64]) -> list[_Run]:
+        """Return the stretches of packets that the wanted frames need, neighbours joined."""
+        rows, firsts = np.unique(self._index.entry[wanted], return_index=True)
+        runs: list[_Run] = []
+        for row, group in zip(rows.tolist(), np.split(wanted, firsts[1:]), strict=True):
+            start = int(self._index.entries.order[row])
+            stop = int(self._index.decode_order[group].max()) + 1
+            run = _Run(row, start, stop, group)
+            runs.append(run if not runs or start > runs[-1].stop else runs.pop().joined(run))
+        return runs
+
+    def _read_run(self, run: _Run) -> Iterator[Frame]:
+        gate = TrustGate(self._number_of, self._entry_of)
+        context = self._stream.codec_context
+        due = deque(run.wanted.tolist())
+        for rank, packet in self._packets_of(run):
+            if self._is_of_run(packet, rank, run):
+                gate.expect(rank)
+            if packet.is_corrupt:
+                gate.lose(rank, BROKEN)
+            packet.pts = rank
+            self.packets_decoded += 1
+            pictures = decode(context, packet)
+            if pictures is None:
+                gate.lose(rank, BROKEN)
+            for picture in pictures or ():
+                gate.take(picture)
+            yield from self._let_out(gate, due)
+        for picture in decode(context, None) or ():
+            gate.take(picture)
+        context.flush_buffers()
+        gate.close()
+        yield from self._let_out(gate, due)
+        for number in due:
+            self._note(number, gate)
+
+    def _is_of_run(self, packet: Packet[VideoStream], rank: int, run: _Run) -> bool:
+        """Say whether a packet can be decoded here: leading pictures at the start can't be."""
+        number = self._number_of[rank]
+        if number >= 0:
+            return self._entry_of[number] >= run.start
+        return packet.pts is None or packet.pts >= self._index.entries.pts[run.row]
+
+    def _let_out(self, gate: TrustGate, due: deque[int]) -> Iterator[Frame]:
+        """Yield what the gate lets out and is due; note what is due and will not come."""
+        for number, picture in gate.ready():
+            while due and due[0] < number:
+                self._note(due.popleft(), gate)
+            if due and due[0] == number:
+                due.popleft()
+                if picture is None:
+                    self._note(number, gate)
+                else:
+                    self._in_damage = False
+                    yield self._frame(number, picture)
+
+    def _note(self, number: int, gate: TrustGate) -> None:
+        """Add a wanted frame to the damage, joined to the wanted frame before where it fits."""
+        reason = gate.reasons.get(int(self._index.decode_order[number]), self._stopped)
+        first = number
+        if self._in_damage and self.damage[-1].reason == reason:
+            first = self.damage.pop().first
+        self.damage.append(Damage(first, number, reason))
+        self._in_damage = True
+
+    def _packets_of(self, run: _Run) -> Iterator[tuple[int, Packet[VideoStream]]]:
+        """Yield the run's packets with their ranks; fewer when the file is not as indexed."""
+        packet = self._first_packet(run)
+        self._position = None
+        self._stopped = ENDS if packet is not None else MOVED
+        rank = run.start
+        while packet is not None:
+            row = self._row_at.get(rank)
+            if row is not None and not self._is_entry(packet, row):
+                self._stopped = MOVED
+                return
+            yield rank, packet
+            rank += 1
+            if rank == run.stop:
+                self._position = rank
+                return
+            packet = next(self._packets, None)
+
+    def _first_packet(self, run: _Run) -> Packet[VideoStream] | None:
+        """Return the packet at the start of a run, by reading on when it is near, or by a seek."""
+        position = self._position
+        if position is None or not position <= run.start <= position + _READ_OVER:
+            return self._find(run.row)
+        for _ in range(run.start - position):
+            next(self._packets, None)
+        return next(self._packets, None)
+
+    def _find(self, row: int) -> Packet[VideoStream] | None:
+        """Seek to an entry and return its packet: by its time, from earlier, from the start."""
+        entries = self._index.entries
+        pts, dts = int(entries.pts[row]), int(entries.dts[row])
+        back = [pts - int(seconds / self._index.time_base) for seconds in _STEPS_BACK]
+        for time in (pts, dts, *back) if pts != NO_PTS else (dts,):
+            if time != NO_PTS and self._seek(time):
+                found = self._scan(row)
+                if found is not None:
+                    return found
+        self._open()
+        return self._scan(row, to_the_end=True)
+
+    def _seek(self, time: int) -> bool:
+        try:
+            self._container.seek(time, stream=self._stream)
+        except av.FFmpegError:
+            return False
+        self._packets = demux(self._container, self._stream)
+        return True
+
+    def _scan(self, row: int, *, to_the_end: bool = False) -> Packet[VideoStream] | None:
+        """Read on until an entry's packet comes; None when one comes that lies behind it."""
+        dts = int(self._index.entries.dts[row])
+        for packet in self._packets:
+            if self._is_entry(packet, row):
+                return packet
+            if packet.dts is not None and NO_PTS != dts < packet.dts and not to_the_end:
+                return None
+        return None
+
+    def _is_entry(self, packet: Packet[VideoStream], row: int) -> bool:
+        """Say whether a packet is that entry.
+
+        The dts plays no part: after a seek FFmpeg may not know it. The size does: in MPEG-PS the
+        first packet after a seek can be the rest of a frame.
+        """
+        entries = self._index.entries
+        return (
+            packet.is_keyframe
+            and packet.size == entries.size[row]
+            and (NO_PTS if packet.pts is None else packet.pts) == entries.pts[row]
+            and (-1 if packet.pos is None else packet.pos) == entries.pos[row]
+        )
+
+    def _open(self) -> None:
+        self._stack.close()
+        self._container, self._stream = self._stack.enter_context(open_video(self._path))
+        if self._coarse:
+            self._stream.codec_context.options = {"skip_loop_filter": "all"}
+        self._packets = demux(self._container, self._stream)
+        self._position = 0
+
+    def _frame(self, number: int, picture: VideoFrame) -> Frame:
+        pts = int(self._index.pts[number])
+        time = float(self._index.time[number])
+        return Frame(picture, self._converter, number, pts, time, self._size)
