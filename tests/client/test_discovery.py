@@ -120,7 +120,7 @@ def test_the_only_running_server_is_taken(runtime: Path, note: Note) -> None:
 def test_a_dead_servers_note_does_not_count(runtime: Path, note: Note) -> None:
     note(pid=2**22 + 1)
     (runtime / "jpserver-7.json").write_text('{"half')
-    with pytest.raises(ServerNotFound, match="No running Jupyter server.*jupyter lab"):
+    with pytest.raises(ServerNotFound, match=r"No running Jupyter server.*jupyter lab"):
         discover(environ={}, runtime_dir=runtime)
 
 

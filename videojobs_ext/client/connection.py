@@ -72,14 +72,27 @@ class Connection:
         files: Mapping[str, Any] | None = None,
     ) -> httpx.Response:
         """Send a request and return its answer, or raise the error that fits."""
+        response = self.ask(method, path, params=params, json=json, data=data, files=files)
+        self.check(response)
+        return response
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | list[str]] | None = None,
+        json: object = None,
+        data: Mapping[str, str] | None = None,
+        files: Mapping[str, Any] | None = None,
+    ) -> httpx.Response:
+        """Send a request and return its answer, whatever it is."""
         try:
-            response = self._http.request(
+            return self._http.request(
                 method, path, params=params, json=json, data=data, files=files
             )
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
-        self._check(response)
-        return response
 
     @contextmanager
     def stream(
@@ -92,7 +105,7 @@ class Connection:
             ) as response:
                 if not response.is_success:
                     response.read()
-                self._check(response)
+                self.check(response)
                 yield response
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
@@ -111,12 +124,12 @@ class Connection:
             "there? `jupyter server list` shows running servers."
         )
 
-    def _check(self, response: httpx.Response) -> None:
+    def check(self, response: httpx.Response) -> None:
         """Raise the error that an answer stands for; return for a good one."""
         if response.is_success:
             return
         status = response.status_code
-        body = _json_object(response)
+        body = json_object(response)
         if status in _AWAY:
             raise errors.ServerUnreachable(f"The server at {self.address.url} is away ({status}).")
         if response.is_redirect or status in {401, 403}:
@@ -148,7 +161,7 @@ class Connection:
         )
 
 
-def _json_object(response: httpx.Response) -> dict[str, Any]:
+def json_object(response: httpx.Response) -> dict[str, Any]:
     """Return the JSON object in a body, or an empty one where there is none."""
     try:
         body = response.json()

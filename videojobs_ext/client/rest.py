@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 from urllib.parse import quote
 
 from videojobs_ext.client import frames
-from videojobs_ext.client.connection import Connection
+from videojobs_ext.client.connection import Connection, json_object
 from videojobs_ext.client.discovery import ServerAddress, discover
 from videojobs_ext.client.downloads import save, target
 from videojobs_ext.client.errors import BadRequest, JobFailed, ServerNotFound, WaitTimeout
@@ -357,8 +357,16 @@ class Client:
         return self._connection.request("GET", f"jobs/{quote(job_id, safe='')}/log").text
 
     def health(self) -> dict[str, Any]:
-        """Return whether the worker is alive, the queue's length, disk space and versions."""
-        return cast("dict[str, Any]", self._connection.get("health"))
+        """Return whether the worker is alive, the queue's length, disk space and versions.
+
+        ``status`` is ``ok`` or ``degraded``: then jobs are not run now.
+        """
+        answer = self._connection.ask("GET", "health")
+        body = json_object(answer) if answer.status_code == 503 else {}
+        if "worker" not in body:
+            self._connection.check(answer)
+            body = json_object(answer)
+        return body
 
     def close(self) -> None:
         """Close the connection."""
