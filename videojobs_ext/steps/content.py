@@ -1,0 +1,77 @@
+"""Content: how much the picture as a whole differs from those before it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import ClassVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from videojobs_ext.rows.schema import Observation
+from videojobs_ext.steps.base import Params, Upstream, WindowStep
+from videojobs_ext.video.reader import Frame
+
+#: The score looks back to the frame so many before the previous one. A flash is mostly 1 to 3
+#: frames long, so this is the longest that is told from a cut.
+MEMORY = 5
+
+#: Longer side of the pictures compared, in pixels: so small that a moving thing or noise counts
+#: little, and a new view much. Measured on bikes.mp4: the weakest cut stands out 2.6-fold from
+#: the motion around it at 16 pixels, 2.5 at 32, 2.4 at 128.
+SIDE = 32
+
+#: Scaled in two goes by way of the size that other steps ask for, so that it is made once.
+SHARED_SIDE = 320
+
+
+class Content(WindowStep[Params]):
+    """The change of the picture from frame to frame, from which ``scene_cuts`` finds the cuts.
+
+    Rows: one a frame. ``value``: the mean absolute difference of luma from the sampled frame
+    before, at 32 pixels, as a fraction (0 to 1) of the 255 levels. ``score``: the same against the
+    frame ``MEMORY`` before that one, which stays small where the picture comes back. Both are 0 on
+    the first frame; near the start the first frame stands in for those before it.
+
+    Cost: 0.02 ms a frame beyond the small luma picture. Limits: two pictures of the same luma
+    everywhere look the same, whatever their colours.
+    """
+
+    name: ClassVar[str] = "content"
+    title: ClassVar[str] = "Change of content"
+    #: The loop filter smooths block borders; means over 1/32 of the picture hardly feel it.
+    coarse_ok: ClassVar[bool] = True
+
+    def __init__(self, params: Params) -> None:
+        super().__init__(params)
+        self._before: deque[NDArray[np.uint8]] = deque(maxlen=self.warmup)
+
+    @property
+    def warmup(self) -> int:
+        """Return how many frames are looked back."""
+        return MEMORY + 1
+
+    def process(self, frame: Frame, upstream: Upstream) -> Iterator[Observation]:  # noqa: ARG002
+        """Yield the frame's difference from the one before, and from further back."""
+        small = _shrunk(frame.luma(SHARED_SIDE))
+        if not self._before:
+            yield Observation(value=0.0, score=0.0)
+        else:
+            yield Observation(
+                value=_difference(small, self._before[-1]),
+                score=_difference(small, self._before[0]),
+            )
+        self._before.append(small)
+
+
+def _shrunk(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = luma.shape
+    scale = min(1.0, SIDE / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    return round(cv2.norm(one, other, cv2.NORM_L1) / (255 * one.size), 6)
