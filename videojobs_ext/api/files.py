@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -12,7 +13,7 @@ from tornado.web import RequestHandler, StaticFileHandler
 
 from videojobs_ext.api.base import VideoJobsHandler, may
 from videojobs_ext.api.media import shown_inline
-from videojobs_ext.api.models import Artifact, ArtifactsAnswer
+from videojobs_ext.api.models import Artifact, ArtifactsAnswer, ErrorAnswer
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -35,6 +36,9 @@ class FileHandler(VideoJobsHandler, StaticFileHandler):  # type: ignore[misc]
         self._filename = filename
         self._download = download or not shown_inline(media_type)
         await StaticFileHandler.get(self, path.name)
+        if self.get_status() == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            refusal = ErrorAnswer(message="The file ends before that range.", reason="bad_range")
+            self.finish(refusal.model_dump_json(exclude_none=True))
 
     @property
     def content_security_policy(self) -> str:

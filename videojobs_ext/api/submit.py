@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: Bytes that are handed to a thread at once: fewer hops a gigabyte, and still little memory.
 BATCH = 1024 * 1024
 
+#: The first batch is small: it tells whether this is a video at all.
+FIRST_BATCH = 16 * 1024
+
 #: What a form may be larger than its file, in bytes.
 FORM_OVERHEAD = 2 * 1024 * 1024
 
@@ -45,6 +48,7 @@ class SubmitHandler(VideoJobsHandler):
         self._form: Form | None = None
         self._upload: Upload | None = None
         self._refused = False
+        self._batch = FIRST_BATCH
 
     async def check_length(self) -> None:
         """Refuse by type and by length, before the body."""
@@ -75,7 +79,8 @@ class SubmitHandler(VideoJobsHandler):
             await super().data_received(chunk)
             return
         self.body += chunk
-        if len(self.body) >= BATCH:
+        if len(self.body) >= self._batch:
+            self._batch = BATCH
             await self._feed(self._form)
 
     @may("write")
@@ -103,10 +108,10 @@ class SubmitHandler(VideoJobsHandler):
     def _open_upload(self, filename: str) -> Upload:
         """Begin to write the file; runs in a thread."""
         filename = _plain_name(filename)
-        fields = self._form.fields if self._form is not None else {}
-        if "pipeline_id" in fields:
+        pipeline_id = None if self._form is None else self._form.fields.get("pipeline_id")
+        if pipeline_id:
             # Better told now than after a gigabyte.
-            self.services.library.get(fields["pipeline_id"])
+            self.services.library.get(pipeline_id)
         self._upload = self.services.submissions.open_upload(filename)
         return self._upload
 

@@ -15,3 +15,7 @@ class VideoTooLarge(BadVideo):
     def __init__(self, message: str, limit: Literal["max_pixels", "max_duration"]) -> None:
         super().__init__(message)
         self.limit = limit
+
+    def __reduce__(self) -> tuple[type[VideoTooLarge], tuple[str, str]]:
+        """Let the refusal come home from the child process in which the video was looked at."""
+        return VideoTooLarge, (str(self), self.limit)
