@@ -1,0 +1,92 @@
+"""Contact sheet: a page of pictures that shows what is in a video, one for each shot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from videojobs_ext.artifacts.jpeg import write_jpeg
+from videojobs_ext.artifacts.picks import clock, spread, thinned
+from videojobs_ext.rows.reader import RowsReader
+from videojobs_ext.video.index import FrameIndex
+from videojobs_ext.video.reader import FrameReader
+
+#: Most pictures on a sheet; of more shots, every so-many-th is shown.
+MOST = 30
+#: Pictures on the sheet of a video without cuts.
+SPREAD = 20
+#: Longer side of a picture, in pixels.
+SIDE = 320
+
+_GAP = 12
+_CAPTION = 26
+_HEADER = 44
+_PAPER = (30, 28, 27)
+_TITLE = (235, 235, 235)
+_INK = (200, 200, 200)
+_DIM = (140, 140, 140)
+
+Picture = NDArray[np.uint8]
+
+
+def write_contact_sheet(video: Path, index: FrameIndex, reader: RowsReader, path: Path) -> None:
+    """Write a JPEG page: the first frame of each shot where cuts are known, else evenly spaced.
+
+    Under each picture stand its time and frame number. Frames that can't be decoded are missing.
+    """
+    cuts = _cuts(reader)
+    if len(cuts):
+        wanted = thinned(np.union1d([0], cuts), MOST)
+        told = f"{len(cuts) + 1} shots"
+    else:
+        wanted = spread(index, SPREAD)
+        told = "evenly spaced"
+    with FrameReader(video, index) as frames:
+        cells = [
+            (frame.bgr(SIDE), clock(frame.time, hours=False), frame.number)
+            for frame in frames.read(wanted)
+        ]
+    length = clock(index.end_time - float(index.time[0]), hours=False)
+    title = f"{length}   {index.width} x {index.height}   {len(index)} frames   {told}"
+    write_jpeg(path, _page(cells, title))
+
+
+def _cuts(reader: RowsReader) -> NDArray[np.int64]:
+    query = "SELECT DISTINCT frame_index FROM rows WHERE label = 'cut' ORDER BY frame_index"
+    return reader.sql(query)["frame_index"].to_numpy().astype(np.int64)
+
+
+def _page(cells: list[tuple[Picture, str, int]], title: str) -> Picture:
+    columns = _columns(len(cells))
+    height = max((picture.shape[0] for picture, _, _ in cells), default=0)
+    width = max((picture.shape[1] for picture, _, _ in cells), default=SIDE)
+    rows = -(-len(cells) // columns)
+    across, down = width + _GAP, height + _CAPTION + _GAP
+    # A page of one narrow picture still has room for its title.
+    page_width = max(_GAP + columns * across, 640)
+    page = np.full((_HEADER + rows * down, page_width, 3), _PAPER, np.uint8)
+    _write(page, title, (_GAP, 28), 17, _TITLE)
+    for at, (picture, time, number) in enumerate(cells):
+        x, y = _GAP + at % columns * across, _HEADER + at // columns * down
+        page[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
+        base = y + height + 18
+        end = _write(page, time, (x, base), 14, _INK)
+        _write(page, f"frame {number}", (end + 10, base), 14, _DIM)
+    return page
+
+
+def _columns(count: int) -> int:
+    """Return how many pictures stand in a row: a page somewhat wider than high."""
+    return max(1, min(6, int(np.ceil(np.sqrt(count)))))
+
+
+def _write(
+    page: Picture, text: str, at: tuple[int, int], size: int, color: tuple[int, int, int]
+) -> int:
+    """Draw text on a base line and return where it ends, in pixels from the left."""
+    face = cv2.FontFace("sans")
+    end, _ = cv2.putText(page, text, at, color, face, size, 400)
+    return end[0]
