@@ -17,7 +17,7 @@ REPORT = {
     "chunks_done": 1,
     "chunks_total": 8,
     "stage": "frames",
-    "fps": 412.5,
+    "fps": 1234.56789,
     "lease": LEASE,
 }
 

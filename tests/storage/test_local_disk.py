@@ -35,7 +35,7 @@ def small_disk(tmp_path) -> Iterator[Path]:
     if mounted.returncode != 0:
         pytest.skip("only root may mount; the limit on a file's size is tested without")
     yield place
-    subprocess.run(["umount", place], check=True)
+    subprocess.run(["umount", "--lazy", place], check=True)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import time
 from collections.abc import Callable
@@ -25,12 +24,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
-from videojobs_ext.jobs.duckdb_file import FileLock, set_aside
+from videojobs_ext.jobs.duckdb_file import FileLock, salvage
 from videojobs_ext.jobs.errors import DatabaseLocked, DatabaseUnavailable
 
 T = TypeVar("T")
-
-_log = logging.getLogger("videojobs")
 
 #: How long a transaction is tried again after conflicts with others, in seconds.
 RETRY_FOR = 15.0
@@ -144,7 +141,7 @@ class Database:
             with engine.connect() as connection:
                 connection.exec_driver_sql("CHECKPOINT")
         except DBAPIError as error:
-            if not _is_conflict(error):
+            if "other write transactions active" not in str(error.orig):
                 raise self._unavailable(error) from error
 
     def _transact(self, engine: Engine, work: Callable[[Session], T]) -> T:
@@ -173,18 +170,16 @@ class Database:
 
     def _connect(self, path: Path | None) -> None:
         self._engine = _create_engine(self.url, self._shown)
-        try:
-            self._engine.connect().close()
-        except DBAPIError as error:
-            self._engine.dispose()
-            if not (path and _is_broken_log(error) and set_aside(path)):
-                raise self._unavailable(error) from error
-        else:
-            return
-        try:
-            self._engine.connect().close()
-        except DBAPIError as error:
-            raise self._unavailable(error) from error
+        while True:
+            try:
+                self._engine.connect().close()
+            except DBAPIError as error:
+                self._engine.dispose()
+                # Each salvage leaves less of the log, so this comes to an end.
+                if not (path and _is_broken_log(error) and salvage(path, str(error.orig))):
+                    raise self._unavailable(error) from error
+            else:
+                return
 
     def _opened(self) -> Engine:
         if self._engine is None:
@@ -275,7 +270,8 @@ def _begin_sqlite(connection: Connection) -> None:
 def _is_conflict(error: SQLAlchemyError) -> bool:
     origin = getattr(error, "orig", None)
     return (
-        isinstance(origin, duckdb.TransactionException)
+        # DuckDB raises the same class for a commit that met a full disk.
+        (isinstance(origin, duckdb.TransactionException) and "conflict" in str(origin).lower())
         or getattr(origin, "sqlite_errorcode", 0) & 0xFF in _SQLITE_CONFLICTS
         or getattr(origin, "sqlstate", None) in _POSTGRES_CONFLICTS
     )

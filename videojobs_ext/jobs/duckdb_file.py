@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,9 @@ from pathlib import Path
 from videojobs_ext.jobs.errors import DatabaseLocked
 
 _log = logging.getLogger("videojobs")
+
+#: DuckDB 1.5's words for where the log stops making sense.
+_DAMAGED_ENTRY = re.compile(r"entry at byte position (\d+)")
 
 
 class FileLock:
@@ -51,25 +55,35 @@ class FileLock:
             self._descriptor = None
 
 
-def set_aside(database: Path) -> Path | None:
-    """Copy a database and its write-ahead log aside, and take the log away; returns the log's copy.
+def salvage(database: Path, complaint: str) -> bool:
+    """Cut the write-ahead log off where DuckDB's complaint says that it is damaged.
 
-    Called while nobody has the file open, when DuckDB could not replay the log: without the log
-    it opens as of its last checkpoint. Returns None when there is no log that could be at fault.
+    Commits before that entry stay; where no entry is named, the whole log goes and the database
+    opens as of its last checkpoint. Database and log are copied aside first. Called while nobody
+    has the file open. Returns False when there is no log that could be at fault.
     """
     wal = database.with_name(f"{database.name}.wal")
     if not wal.exists():
-        return None
+        return False
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
     copies = [path.with_name(f"{path.name}.broken-{stamp}") for path in (database, wal)]
     shutil.copy2(database, copies[0])
     shutil.copy2(wal, copies[1])
-    wal.unlink()
+    damaged = _DAMAGED_ENTRY.search(complaint)
+    end = int(damaged[1]) if damaged else 0
+    if 0 < end < wal.stat().st_size:
+        os.truncate(wal, end)
+        kept = f"its first {end} bytes"
+    else:
+        wal.unlink()
+        kept = "none of it"
     _log.critical(
-        "The log of the job database %s can't be replayed. It opens without the log, so changes "
-        "since its last checkpoint may be missing. Database and log are kept as %s and %s; "
+        "The log of the job database %s can't be replayed (%s). It opens with %s, so some of the "
+        "last changes may be missing. Database and log are kept as %s and %s; "
         "'jupyter videojobs rebuild' brings jobs back from the storage.",
         database,
+        complaint,
+        kept,
         *copies,
     )
-    return copies[1]
+    return True

@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
@@ -35,7 +36,7 @@ def migrate(database: Database, revision: str) -> None:
 
     try:
         database.write_schema(work)
-    except CommandError as error:
+    except (CommandError, RevisionError) as error:
         raise DatabaseUnavailable(
             f"The job database can't be brought to revision {revision}: {error}. A database that a "
             f"newer version has used needs that version: pip install --upgrade videojobs_ext."

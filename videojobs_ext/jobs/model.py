@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, DateTime, Dialect, Enum, String, Uuid
+from sqlalchemy import JSON, DateTime, Dialect, Double, Enum, String, Uuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -102,6 +102,7 @@ class Base(MappedAsDataclass, DeclarativeBase):
     """Base of the mapped classes: how Python's types are kept."""
 
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        float: Double,
         str: String,
         datetime: UtcDateTime,
         UUID: Uuid,

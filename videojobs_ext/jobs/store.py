@@ -24,6 +24,7 @@ from sqlalchemy import (
     delete,
     false,
     func,
+    insert,
     inspect,
     or_,
     select,
@@ -192,8 +193,13 @@ class JobStore:
         """
         _check(job)
 
+        # Not session.add: after a failed commit an object passes for saved, and a second try would
+        # commit nothing and succeed.
+        columns = inspect(Job).columns
+        statement = insert(Job).values({column.key: getattr(job, column.key) for column in columns})
+
         def work(session: Session) -> Job:
-            session.add(job)
+            session.execute(statement)
             return job
 
         try:
@@ -422,6 +428,7 @@ def _change(
 ) -> bool:
     """Change one job if the conditions hold, and tell whether they did: the one who sees 1 won."""
     statement = update(Job).where(Job.job_id == job_id, *conditions)
+    # DuckDB sees a conflict only where two transactions write the same column: here is one.
     return _rows(session, statement.values({**values, "updated_at": utc_now()})) == 1
 
 

@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.Column("chunks_done", sa.Integer(), nullable=False),
         sa.Column("chunks_total", sa.Integer(), nullable=True),
         sa.Column("stage", sa.String(), nullable=True),
-        sa.Column("fps", sa.Float(), nullable=True),
+        sa.Column("fps", sa.Double(), nullable=True),
         sa.Column("warnings", sa.JSON(), nullable=False),
         sa.Column("cancel_requested", sa.Boolean(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
