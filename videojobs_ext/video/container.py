@@ -79,7 +79,8 @@ def extension_for(container: str) -> str:
 def missing_bytes(path: Path, container: str) -> int:
     """Return how many bytes the container's own sizes promise beyond the end of the file.
 
-    0 also where the container states no size (MPEG-TS, live Matroska).
+    0 also where the container states no size (live Matroska). An MPEG-TS, which states none either,
+    ends with a whole packet.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -89,6 +90,8 @@ def missing_bytes(path: Path, container: str) -> int:
             end = _end_of_riff(file, size)
         elif container in ("matroska", "webm"):
             end = _end_of_segment(file)
+        elif container == "mpegts":
+            end = _end_of_packets(file, size)
         else:
             end = size
     return max(0, end - size)
@@ -155,8 +158,9 @@ def _is_transport_stream(head: bytes, offset: int) -> bool:
     packet = head[offset : offset + 4]
     if len(packet) < 4 or packet[0] != 0x47 or head.startswith(b"GIF8"):
         return False
-    # No transport error, and an adaptation field or a payload: a text that starts with G has not.
-    if packet[1] & 0x80 or not packet[3] & 0x30:
+    # No transport error, not scrambled, an adaptation field or a payload: words that start with G
+    # are not so.
+    if packet[1] & 0x80 or packet[3] & 0xC0 or not packet[3] & 0x30:
         return False
     following = offset + _TS_PACKET + offset
     return len(head) <= following or head[following] == 0x47
@@ -189,6 +193,12 @@ def _end_of_riff(file: IO[bytes], size: int) -> int:
         at += 8 + length + (length & 1)
     # The pad byte of the last chunk may be left out.
     return at - 1 if at == size + 1 else at
+
+
+def _end_of_packets(file: IO[bytes], size: int) -> int:
+    time_bytes = 0 if file.read(1) == b"\x47" else 4
+    packet = _TS_PACKET + time_bytes
+    return -(-size // packet) * packet
 
 
 def _end_of_segment(file: IO[bytes]) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ _LUMA_FIRST: Final = (
     | {f"yuvj{layout}p" for layout in (420, 422, 440, 444)}
     | {f"yuva{layout}p" for layout in (420, 422, 444)}
 )
+
+#: Mean of the area, chroma at full width (without it colours smear over two pixels), and the
+#: same bits on every processor.
+_SCALING: Final = int(Interpolation.AREA | Interpolation.FULL_CHR_H_INT | Interpolation.BITEXACT)
 
 _TURNS: Final = {
     90: cv2.ROTATE_90_CLOCKWISE,
@@ -54,10 +58,7 @@ class Converter:
         if picture.format.name not in _LUMA_FIRST or picture.planes[0].line_size < 0:
             picture = self._scaled(picture, picture.width, picture.height, "yuv420p")
         plane = _plane(picture, 1)[:, :, 0]
-        if plane.shape != (height, width):
-            resized = cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA)
-            plane = np.asarray(resized, np.uint8)
-        return self._upright(plane)
+        return self._upright(_shrunk(plane, width, height))
 
     def bgr(self, picture: VideoFrame, width: int, height: int) -> NDArray[np.uint8]:
         """Return the picture in 8-bit BGR at this upright size; uint8[h, w, 3]."""
@@ -70,7 +71,7 @@ class Converter:
     def _scaled(self, picture: VideoFrame, width: int, height: int, pixels: str) -> VideoFrame:
         key = (width, height, pixels)
         scaler = self._scalers.setdefault(key, VideoReformatter())
-        return scaler.reformat(picture, width, height, pixels, interpolation="AREA")
+        return scaler.reformat(picture, width, height, pixels, interpolation=_SCALING)
 
     def _upright(self, array: NDArray[np.uint8]) -> NDArray[np.uint8]:
         if self._rotation:
@@ -133,6 +134,21 @@ class Frame:
         if size not in self._bgr:
             self._bgr[size] = self._converter.bgr(self._picture, *size)
         return self._bgr[size]
+
+
+def _shrunk(plane: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Return a plane scaled to a size by area means.
+
+    Means of 2 x 2 come first: OpenCV has them vectorised, so 1080p to 320 pixels takes 0.6 of the
+    time of one INTER_AREA, and the result differs by 1 at most (measured).
+    """
+    while plane.shape[0] >= 4 * height and plane.shape[1] >= 4 * width:
+        plane = _resized(plane, plane.shape[1] // 2, plane.shape[0] // 2)
+    return plane if plane.shape == (height, width) else _resized(plane, width, height)
+
+
+def _resized(plane: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _plane(picture: VideoFrame, channels: int) -> NDArray[np.uint8]:

@@ -72,6 +72,17 @@ def probe(
         rate = stream.average_rate
         estimate = stream.frames or (round(duration * rate) if duration and rate else None)
         frame = _first_frame(container, stream)
+        if frame is None and max_pixels is not None and context.width == 0:
+            # The limit goes down to FFmpeg, which forgets a size that it refuses.
+            raise VideoTooLarge(
+                "The size of the video's frames is not valid, or over this server's limit of "
+                f"{max_pixels} pixels a frame.",
+                "max_pixels",
+            )
+    if frame is None:
+        raise BadVideo(
+            "No frame of the video can be decoded: it has none, or they are damaged or encrypted."
+        )
     _check_pixels(frame.width, frame.height, max_pixels)
     rotation = upright_rotation(frame)
     width, height = frame.width, frame.height
@@ -107,11 +118,9 @@ def _duration(container: InputContainer, stream: VideoStream) -> float | None:
     return None
 
 
-def _first_frame(container: InputContainer, stream: VideoStream) -> VideoFrame:
+def _first_frame(container: InputContainer, stream: VideoStream) -> VideoFrame | None:
     for _, frames in feed(container, stream, stop=_PACKETS):
         for frame in frames or ():
             if not frame.is_corrupt:
                 return frame
-    raise BadVideo(
-        "No frame of the video can be decoded: it has none, or they are damaged or encrypted."
-    )
+    return None

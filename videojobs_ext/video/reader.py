@@ -108,6 +108,8 @@ class FrameReader:
         """Return the stretches of packets that the wanted frames need, neighbours joined."""
         rows, firsts = np.unique(self._index.entry[wanted], return_index=True)
         runs: list[_Run] = []
+        if len(wanted) == 0:
+            return runs
         for row, group in zip(rows.tolist(), np.split(wanted, firsts[1:]), strict=True):
             start = int(self._index.entries.order[row])
             stop = int(self._index.decode_order[group].max()) + 1
