@@ -16,7 +16,7 @@ from uuid import UUID
 import psutil
 import pytest
 
-from tests.clips import Clips
+from tests.clips import Clip
 from videojobs_ext.jobs.model import JobStatus
 from videojobs_ext.jobs.store import JobStore
 from videojobs_ext.pipelines.service import VideoFilePipelineService
@@ -76,9 +76,9 @@ class Host:
 
 @pytest.mark.parametrize(("database", "rounds"), [("duckdb", 50), ("sqlite", 15)])
 def test_every_acknowledged_job_completes_once_with_all_its_rows(
-    database: str, rounds: int, tmp_path: Path, clips: Clips
+    database: str, rounds: int, tmp_path: Path
 ) -> None:
-    clip = clips.plain(tmp_path / "clip.mp4", frames=1500, gop=25, size=(320, 240))
+    clip = Clip(frames=1500, gop=25, width=320, height=240).write(tmp_path)
     expected = VideoFilePipelineService().run_on_file(clip, "quality")
     db_url = f"{database}:///{tmp_path / 'jobs.db'}"
     dice = random.Random(20261125)

@@ -108,7 +108,7 @@ def test_a_circle_of_two_is_named(registry: StepRegistry) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        ("id: [", 1, "flow"),
+        ("id: [", 1, "expected the node content"),
         ("- a\n- b\n", 1, "mapping"),
         ("", 1, "mapping"),
         ("just words", 1, "mapping"),

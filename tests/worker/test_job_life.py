@@ -11,7 +11,7 @@ from uuid import UUID
 import psutil
 import pytest
 
-from tests.clips import Clips
+from tests.clips import Clip
 from tests.worker.conftest import MakeServices
 from videojobs_ext.jobs.model import FailureReason, Job, JobStatus
 from videojobs_ext.rows.reader import RowsReader
@@ -73,9 +73,9 @@ def test_bikes_through_the_worker_has_its_five_cuts(
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_parts_are_the_same_bytes_for_any_number_of_processes(
-    workers: int, make_services: MakeServices, settings: Settings, clips: Clips
+    workers: int, make_services: MakeServices, settings: Settings
 ) -> None:
-    clip = clips.plain(settings.root_dir / "clip.mp4", frames=300, gop=25, size=(320, 240))
+    clip = Clip(frames=300, gop=25, width=320, height=240).write(settings.root_dir)
     reference = make_services(workers=3)
     request = SubmitRequest("quicklook")
     first = reference.submissions.submit_path(clip.name, request)
@@ -95,9 +95,9 @@ def test_parts_are_the_same_bytes_for_any_number_of_processes(
 
 
 def test_rows_do_not_depend_on_where_the_chunks_are_cut(
-    make_services: MakeServices, settings: Settings, clips: Clips
+    make_services: MakeServices, settings: Settings
 ) -> None:
-    clip = clips.plain(settings.root_dir / "clip.mp4", frames=300, gop=25, size=(320, 240))
+    clip = Clip(frames=300, gop=25, width=320, height=240).write(settings.root_dir)
     found = []
     for chunk_seconds in (0.1, 1.0, 2.5, 100.0):
         services = make_services(chunk_seconds=chunk_seconds)
@@ -144,10 +144,9 @@ def test_a_bad_step_fails_its_job_with_the_reason_and_no_other(
     says: str,
     make_services: MakeServices,
     settings: Settings,
-    clips: Clips,
 ) -> None:
     services = make_services(job_timeout=4.0, memory_limit_per_process=500 * 2**20)
-    clip = clips.plain(settings.root_dir / "clip.mp4", frames=60, gop=20, size=(160, 120))
+    clip = Clip(frames=60, gop=20, width=160, height=120).write(settings.root_dir)
     bad = services.submissions.submit_path(clip.name, SubmitRequest(save_pipeline(services, uses)))
     good = services.submissions.submit_path(clip.name, SubmitRequest("quality"))
     failed = ended(services, bad.job_id)
@@ -159,10 +158,10 @@ def test_a_bad_step_fails_its_job_with_the_reason_and_no_other(
 
 @pytest.mark.usefixtures("bad_steps")
 def test_a_sequence_step_that_raises_names_its_frame(
-    make_services: MakeServices, settings: Settings, clips: Clips
+    make_services: MakeServices, settings: Settings
 ) -> None:
     services = make_services()
-    clip = clips.plain(settings.root_dir / "clip.mp4", frames=20, gop=20, size=(160, 120))
+    clip = Clip(frames=20, gop=20, width=160, height=120).write(settings.root_dir)
     pipeline_id = save_pipeline(services, "raises_late")
     job = services.submissions.submit_path(clip.name, SubmitRequest(pipeline_id))
     assert "Step 'it' failed on frame 7: KeyError" in (
@@ -172,10 +171,10 @@ def test_a_sequence_step_that_raises_names_its_frame(
 
 @pytest.mark.usefixtures("bad_steps")
 def test_retry_goes_on_from_the_chunks_that_were_done(
-    make_services: MakeServices, settings: Settings, clips: Clips, tmp_path: Path
+    make_services: MakeServices, settings: Settings, tmp_path: Path
 ) -> None:
     services = make_services()
-    clip = clips.plain(settings.root_dir / "clip.mp4", frames=200, gop=25, size=(160, 120))
+    clip = Clip(frames=200, gop=25, width=160, height=120).write(settings.root_dir)
     marker = tmp_path / "marker"
     marker.touch()
     pipeline_id = save_pipeline(services, "raises", frame=190, only_while=str(marker))
@@ -188,15 +187,15 @@ def test_retry_goes_on_from_the_chunks_that_were_done(
     assert [f.frame_index for f in reader(services, job.job_id).frames()] == list(range(200))
     log = services.jobs.log(job.job_id).read_text()
     assert "8 of 8 chunks to compute" in log
-    assert log.count("chunk 0: frames") == 1
+    assert all(log.count(f"chunk {number}: frames") == 1 for number in range(8))
 
 
 @pytest.mark.usefixtures("bad_steps")
 def test_cancelling_a_running_job_ends_it_and_its_processes_within_two_seconds(
-    make_services: MakeServices, settings: Settings, clips: Clips
+    make_services: MakeServices, settings: Settings
 ) -> None:
     services = make_services()
-    clip = clips.plain(settings.root_dir / "clip.mp4", frames=60, gop=20, size=(160, 120))
+    clip = Clip(frames=60, gop=20, width=160, height=120).write(settings.root_dir)
     job = services.submissions.submit_path(
         clip.name, SubmitRequest(save_pipeline(services, "hangs", frame=0))
     )
@@ -226,11 +225,11 @@ def test_cancelling_a_waiting_job_ends_it_at_once(
 
 @pytest.mark.usefixtures("bad_steps")
 def test_a_stop_hands_the_job_back_and_the_next_start_goes_on(
-    make_services: MakeServices, settings: Settings, clips: Clips, tmp_path: Path
+    make_services: MakeServices, settings: Settings, tmp_path: Path
 ) -> None:
     marker = tmp_path / "marker"
     marker.touch()
-    clip = clips.plain(settings.root_dir / "clip.mp4", frames=200, gop=25, size=(160, 120))
+    clip = Clip(frames=200, gop=25, width=160, height=120).write(settings.root_dir)
     services = make_services()
     pipeline_id = save_pipeline(services, "hangs", frame=190, only_while=str(marker))
     job = services.submissions.submit_path(clip.name, SubmitRequest(pipeline_id))
@@ -264,10 +263,10 @@ def test_a_missing_or_changed_input_says_so(
 
 
 def test_jobs_are_taken_in_the_order_in_which_they_came(
-    make_services: MakeServices, settings: Settings, clips: Clips
+    make_services: MakeServices, settings: Settings
 ) -> None:
     services = make_services(start_worker=False)
-    clip = clips.plain(settings.root_dir / "clip.mp4", frames=20, gop=20, size=(160, 120))
+    clip = Clip(frames=20, gop=20, width=160, height=120).write(settings.root_dir)
     ids = [
         services.submissions.submit_path(clip.name, SubmitRequest("quality")).job_id
         for _ in range(5)

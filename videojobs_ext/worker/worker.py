@@ -128,7 +128,7 @@ class JobWorker:
         return None if self._store.exclusive else self._store.claim_next(self.worker_id, LEASE)
 
     def _run(self, job: Job) -> None:
-        log = JobLog(self._storage.scratch(f"jobs/{job.job_id}") / "log.txt")
+        log = self._open_log(job)
         log.write(f"attempt {job.attempt} by {self.worker_id}")
         try:
             result = self._analyze(job, log)
@@ -202,6 +202,14 @@ class JobWorker:
     def _write_record(self, job: Job) -> None:
         data = json.dumps(job_to_json(job), indent=1).encode()
         self._storage.write_bytes(job_key(job.job_id, "job.json"), data)
+
+    def _open_log(self, job: Job) -> JobLog:
+        """Return the job's log, which goes on where an earlier attempt ended it."""
+        path = self._storage.scratch(f"jobs/{job.job_id}") / "log.txt"
+        kept = job_key(job.job_id, "log.txt")
+        if not path.exists() and self._storage.exists(kept):
+            path.write_bytes(self._storage.read_bytes(kept))
+        return JobLog(path)
 
     def _clear(self, job: Job) -> None:
         shutil.rmtree(self._storage.scratch(f"jobs/{job.job_id}"), ignore_errors=True)
