@@ -17,7 +17,7 @@ def test_a_lost_database_is_rebuilt_from_the_jobs_own_records(
     before = run("results", "--json", server=first).stdout
     taken = run("rebuild", f"--VideoJobs.data_dir={first.data_dir}")
     assert taken.returncode == 1
-    assert "SQLite or PostgreSQL" in taken.stderr
+    assert "set VideoJobs.db_url to SQLite" in taken.stderr
     first.stop()
     for file in first.data_dir.glob("jobs.duckdb*"):
         file.unlink()

@@ -53,7 +53,7 @@ def test_submit_and_wait_then_list_results_and_export(
     assert [frame["frame_index"] for frame in frames] == CUTS
     exported = run("export", "--format", "csv", "-o", "rows.csv", server=running_server)
     assert Path(exported.stdout.strip()).name == "rows.csv"
-    assert (tmp_path / "rows.csv").read_text().startswith("step,")
+    assert (tmp_path / "rows.csv").read_text().startswith('"step","frame_index"')
     saved = run("export", "--artifacts", "-o", "found", server=running_server).stdout.split()
     assert "contact_sheet.jpg" in {Path(path).name for path in saved}
 

@@ -139,11 +139,15 @@ def _compare(rows: pa.Table) -> bool:
     looked_for_cuts = "cuts" in columns.step
     motion = columns.measured("motion")
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in ("shot", "cut in the film", "cut found", "in it", "motion found", ""):
+    for column in ("shot", "cut at", "found", "truth", "motion found", ""):
         table.add_column(column, no_wrap=True)
-    for shot in SHOTS:
-        # The first frame of a shot differs from the one before it by the cut, not by motion.
-        here = motion.where((motion.frame > shot.first) & (motion.frame < shot.first + shot.frames))
+    # The first frame of a shot differs from the one before it by the cut, not by motion.
+    shots = [
+        motion.where((motion.frame > shot.first) & (motion.frame < shot.first + shot.frames))
+        for shot in SHOTS
+    ]
+    most = max((float(here.value.mean()) for here in shots if len(here)), default=1.0)
+    for shot, here in zip(SHOTS, shots, strict=True):
         cut, mark = "", ""
         if shot.first:
             mark = f"[green]{shot.first}[/]" if shot.first in found else "[bold red]missed[/]"
@@ -154,7 +158,7 @@ def _compare(rows: pa.Table) -> bool:
             mark if looked_for_cuts else "",
             "moves" if shot.moves else "still",
             f"{here.value.mean():.2%}" if len(here) else "",
-            curve(here.time, here.value, 20),
+            curve(here.time, here.value, 16, top=most),
         )
     out().print(table)
     if not looked_for_cuts:

@@ -179,7 +179,8 @@ def _analyze(
         with _progress(request.name) as tick:
             result = runner.run(request, log, tick)
     except KeyboardInterrupt:
-        notice("Interrupted: what is done is kept, the same command goes on from there.")
+        if use_cache:
+            notice("What is done is kept: the same command goes on from there.")
         raise
     except JobFailed as failure:
         raise CommandFailed(str(failure)) from failure

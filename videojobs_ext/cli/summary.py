@@ -20,7 +20,7 @@ CUT = "cut"
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 #: Characters of a curve, and cuts listed before the rest is only counted.
-_CURVE, _MOST_CUTS = 40, 30
+_CURVE, _MOST_CUTS = 24, 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,9 +36,10 @@ class Columns:
     @classmethod
     def of(cls, rows: pa.Table) -> Columns:
         """Take the columns of a table of rows; a missing label is empty, a missing value NaN."""
-        label = rows["label"].to_numpy()
+        # Straight from dictionary to numpy, pyarrow gives a missing label the last word's name.
+        label = rows["label"].cast(pa.string()).to_numpy()
         return cls(
-            step=rows["step"].to_numpy(),
+            step=rows["step"].cast(pa.string()).to_numpy(),
             label=np.where(label == None, "", label),  # noqa: E711 - element by element
             frame=rows["frame_index"].to_numpy(),
             time=rows["time"].to_numpy(),
@@ -86,8 +87,17 @@ def print_summary(console: Console, table: pa.Table) -> None:
         console.print(lines)
 
 
-def curve(times: npt.NDArray[np.float64], values: npt.NDArray[np.float64], length: int) -> str:
-    """Draw values over time as ``length`` blocks; a blank where there is no value."""
+def curve(
+    times: npt.NDArray[np.float64],
+    values: npt.NDArray[np.float64],
+    length: int,
+    *,
+    top: float | None = None,
+) -> str:
+    """Draw values over time as ``length`` blocks; a blank where there is no value.
+
+    A full block stands for ``top``, or else for the largest mean.
+    """
     if len(values) == 0:
         return ""
     start, end = float(times.min()), float(times.max())
@@ -96,7 +106,7 @@ def curve(times: npt.NDArray[np.float64], values: npt.NDArray[np.float64], lengt
     sums = np.bincount(places, weights=values, minlength=length)
     counts = np.bincount(places, minlength=length)
     means = np.divide(sums, counts, out=np.full(length, np.nan), where=counts > 0)
-    low, high = min(0.0, float(np.nanmin(means))), float(np.nanmax(means))
+    low, high = min(0.0, float(np.nanmin(means))), float(np.nanmax(means)) if top is None else top
     scale = (high - low) or 1.0
     return "".join(
         " " if np.isnan(mean) else _BLOCKS[min(int((mean - low) / scale * 8), 7)] for mean in means

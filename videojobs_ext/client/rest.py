@@ -459,7 +459,7 @@ def _why(status: JobStatus) -> str:
         "bad_video": "The rows up to there are kept: table() returns them.",
         "missing_input": "Submit the video again.",
     }.get(status["failure_reason"] or "", "log() shows its log; retry() tries it once more.")
-    return f"Job {job_id} failed: {said} {advice}"
+    return f"Job {job_id} failed: {said.rstrip('.')}. {advice}"
 
 
 def _size(file: BinaryIO) -> int | None:
