@@ -15,8 +15,8 @@ from videojobs_ext.steps.base import Params, Upstream, WindowStep
 from videojobs_ext.video.reader import Frame
 
 #: Longer side in pixels of the picture that is measured. Fixed, since sharpness at one size says
-#: nothing about sharpness at another; large enough to tell a sharp picture from a soft one.
-SIDE = 640
+#: nothing about sharpness at another. A quarter of 1080p, which halving makes fast.
+SIDE = 480
 
 
 class QualityParams(Params):
@@ -42,7 +42,7 @@ class Quality(WindowStep[QualityParams]):
     Rows: three a frame, told apart by ``label``, the measure in ``value``: ``brightness``, mean
     luma in levels (as coded: 16 to 235 in most videos); ``contrast``, standard deviation of luma
     in levels; ``sharpness``, variance of the Laplacian (Pech-Pacheco et al., ICPR 2000) in levels
-    squared, at 640 pixels. Besides, a row ``black`` where it is black (``score``: share of black
+    squared, at 480 pixels. Besides, a row ``black`` where it is black (``score``: share of black
     pixels), and a row ``frozen`` where it is as the sampled frame before (``value``: mean change).
 
     Cost: 0.25 ms a frame beyond the small luma picture. Limits: sharpness also grows with noise
@@ -61,10 +61,9 @@ class Quality(WindowStep[QualityParams]):
         """Yield the frame's measures, then what is wrong with it."""
         luma = frame.luma(SIDE)
         mean, deviation = cv2.meanStdDev(luma)
-        _, edges = cv2.meanStdDev(cv2.Laplacian(luma, cv2.CV_16S))
         yield Observation(label="brightness", value=round(float(mean[0, 0]), 3))
         yield Observation(label="contrast", value=round(float(deviation[0, 0]), 3))
-        yield Observation(label="sharpness", value=round(float(edges[0, 0]) ** 2, 3))
+        yield Observation(label="sharpness", value=round(_sharpness(luma), 3))
         yield from self._black(luma)
         yield from self._frozen(luma)
 
@@ -81,3 +80,10 @@ class Quality(WindowStep[QualityParams]):
             change = cv2.norm(luma, before, cv2.NORM_L1) / luma.size
             if change < self.params.frozen_below:
                 yield Observation(label="frozen", value=round(change, 6))
+
+
+def _sharpness(luma: NDArray[np.uint8]) -> float:
+    edges = cv2.Laplacian(luma, cv2.CV_16S)
+    # The mean square less the squared mean: meanStdDev takes ten times as long on 16 bits.
+    mean = cv2.sumElems(edges)[0] / edges.size
+    return max(0.0, cv2.norm(edges, cv2.NORM_L2SQR) / edges.size - mean**2)
