@@ -45,8 +45,9 @@ class Quality(WindowStep[QualityParams]):
     squared, at 480 pixels. Besides, a row ``black`` where it is black (``score``: share of black
     pixels), and a row ``frozen`` where it is as the sampled frame before (``value``: mean change).
 
-    Cost: 0.25 ms a frame beyond the small luma picture. Limits: sharpness also grows with noise
-    and detail, so compare it within a shot; blur finer than the small picture goes unseen.
+    Cost: 0.09 ms a frame beyond the small luma picture (0.2 at 1080p). Limits: sharpness also grows
+    with noise and detail, so compare it within a shot; blur finer than the small picture goes
+    unseen.
     """
 
     name: ClassVar[str] = "quality"
