@@ -70,6 +70,19 @@ def test_no_b_frame_predicted_from_a_damaged_frame_gets_out_before_it_is_known(
         assert int(np.flatnonzero(index.decode_order == rank)[0]) in missing(reader.damage)
 
 
+def test_a_damaged_frame_that_nothing_is_predicted_from_spoils_itself_alone(
+    clips: ClipFactory,
+) -> None:
+    sound = clips.make(gop=24, bframes=2, options={"x264-params": "b-pyramid=none:b-adapt=0"})
+    index = read_frame_index(sound)
+    # I P b b P b b: the third packet is the first B-frame.
+    path = flip_bits(sound, clips.path("flipped.mp4"), [2])
+    seen, damage = read_all(path, index)
+    number = int(np.flatnonzero(index.decode_order == 2)[0])
+    assert damage == [Damage(number, number, "its data is damaged")]
+    assert len(seen) == 59
+
+
 def test_a_damaged_video_gives_the_same_frames_wherever_reading_starts(
     clips: ClipFactory,
 ) -> None:

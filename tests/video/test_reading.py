@@ -139,6 +139,19 @@ def test_sparse_frames_decode_their_gops_only_up_to_the_last_one_needed(
         assert reader.packets_decoded == 3 + 2 + 12
 
 
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.ts"])
+def test_b_frames_that_nobody_asked_for_and_nothing_needs_are_not_decoded(
+    clips: ClipFactory, name: str
+) -> None:
+    path = clips.make(name=name, gop=60, bframes=3, options={"x264-params": "b-adapt=0"})
+    planes = upright_planes(path)
+    with FrameReader(path, indexed(path)) as reader:
+        for frame in reader.read(np.arange(0, 60, 5)):
+            np.testing.assert_array_equal(frame.luma(), planes[frame.number])
+        # Of each four frames two are B-frames of no use to others; some of these were asked for.
+        assert 30 < reader.packets_decoded < 42
+
+
 def test_a_stream_with_intra_refresh_is_decoded_from_its_start(clips: ClipFactory) -> None:
     index = indexed(make(clips, "intra_refresh"))
     assert np.flatnonzero(index.keyframe).tolist() == [0]

@@ -47,13 +47,20 @@ class TrustGate:
         self._pending: list[int] = []
         #: Packets fed that show nothing, but may be predicted from.
         self._hidden: set[int] = set()
+        #: Packets fed that no other picture is predicted from.
+        self._harmless: set[int] = set()
         self._held: list[tuple[int, int, VideoFrame]] = []
         self._losses: list[int] = []
         #: Why packets were lost, by rank.
         self.reasons: dict[int, str] = {}
 
-    def expect(self, rank: int) -> None:
-        """Note that a packet goes to the decoder; what was not expected is not missed either."""
+    def expect(self, rank: int, *, harmless: bool) -> None:
+        """Note that a packet goes to the decoder; what was not expected is not missed either.
+
+        ``harmless``: no other picture is predicted from it.
+        """
+        if harmless:
+            self._harmless.add(rank)
         if self._number_of[rank] < 0:
             self._hidden.add(rank)
             return
@@ -62,15 +69,16 @@ class TrustGate:
             self.lose(self._pending[0], NO_PICTURE)
 
     def lose(self, rank: int, reason: str) -> None:
-        """Note that a packet's picture is not to be had."""
+        """Note that a packet's picture is not to be had, nor those predicted from it."""
         if rank in self._pending:
             self._pending.remove(rank)
         elif rank in self._hidden:
             self._hidden.remove(rank)
         else:
             return
-        insort(self._losses, rank)
         self.reasons[rank] = reason
+        if rank not in self._harmless:
+            insort(self._losses, rank)
 
     def take(self, picture: VideoFrame) -> None:
         """Take a picture from the decoder; its pts is its packet's rank."""
