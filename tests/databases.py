@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -50,18 +49,28 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(params=["duckdb", "sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """URL of a fresh, empty database; each test runs once on every kind."""
+def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of an empty database; each test runs once on every kind."""
     if request.param != "postgresql":
-        yield f"{request.param}:///{tmp_path / 'database' / f'jobs.{request.param}'}"
-        return
-    server: str = request.getfixturevalue("postgres_url")
-    name = f"jobs_{uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield server.replace("/postgres?", f"/{name}?")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        return f"{request.param}:///{tmp_path / 'database' / f'jobs.{request.param}'}"
+    url: str = request.getfixturevalue("postgres_database")
+    with psycopg.connect(url, autocommit=True) as connection:
+        # Emptying one database takes a tenth of the time of making another.
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    return url
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_url: str) -> str:
+    """URL of a database beside the maintenance one."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE jobs")
+    return postgres_url.replace("/postgres?", "/jobs?")
 
 
 def _find_binaries() -> dict[str, str] | None:

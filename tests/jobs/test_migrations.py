@@ -109,3 +109,12 @@ def test_several_servers_may_start_at_once(empty, db_url):
     ]
     assert [child.wait() for child in children] == [0, 0, 0]
     assert empty.queued() == []
+
+
+def test_a_migration_that_can_not_work_changes_nothing_and_says_so(empty):
+    with empty._database._opened().begin() as connection:
+        connection.execute(text("CREATE TABLE jobs (somebody_elses INTEGER)"))
+    with pytest.raises(DatabaseUnavailable, match="already exists"):
+        empty.migrate()
+    with empty._database._opened().connect() as connection:
+        assert connection.execute(text("SELECT somebody_elses FROM jobs")).all() == []

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from videojobs_ext.jobs.errors import DatabaseLocked, DatabaseUnavailable
+from videojobs_ext.jobs.model import JobStatus
 from videojobs_ext.jobs.store import JobStore
 
 
@@ -100,6 +102,12 @@ def test_a_lock_file_that_names_nobody_still_locks(duckdb):
 def test_a_lock_file_from_a_dead_process_does_not_lock(duckdb):
     duckdb.with_name("jobs.duckdb.lock").write_text("1\n")
     open_store(duckdb).close()
+
+
+def test_open_may_be_called_twice(store, new_job):
+    store.open()
+    store.create(new_job())
+    assert len(store.queued()) == 1
 
 
 def test_close_may_be_called_twice_and_ends_use(store, db_url):
@@ -281,4 +289,24 @@ def test_a_full_disk_loses_nothing_and_work_goes_on_with_room(small_disk, new_jo
     store.close()
     store.open()
     assert {job.job_id for job in store.list(limit=1000).jobs} >= set(kept)
+    store.close()
+
+
+def test_duckdb_comes_back_from_a_checkpoint_that_met_a_full_disk(small_disk, new_job):
+    store = JobStore(f"duckdb:///{small_disk / 'jobs'}")
+    store.open()
+    store.migrate()
+    kept = [store.create(new_job(pipeline=os.urandom(30_000).hex())).job_id for _ in range(45)]
+    filler = small_disk / "filler"
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(b"x" * 4096)
+    with pytest.raises(DatabaseUnavailable, match="No space left"):
+        store.checkpoint()
+    assert store.counts()[JobStatus.PENDING] == 45
+    filler.unlink()
+    kept.append(store.create(new_job()).job_id)
+    store.close()
+    store.open()
+    assert {job.job_id for job in store.list(limit=100).jobs} == set(kept)
     store.close()

@@ -70,6 +70,11 @@ def test_only_expired_leases_are_taken_where_workers_are_elsewhere(store, three)
     assert store.recover(nobody_lives, 3, only_expired=False).requeued == [three[0]]
 
 
+def test_a_running_job_that_nobody_holds_is_taken_back(store, new_job):
+    store.create(job := new_job(status=JobStatus.RUNNING, attempt=1))
+    assert store.recover(everybody_lives, 3, only_expired=True).requeued == [job.job_id]
+
+
 def test_a_job_without_attempts_left_fails_as_crashed(store, three):
     for _ in range(2):
         store.claim(three[0], "dead", LEASE)

@@ -86,7 +86,9 @@ class Database:
         return self.dialect == "duckdb"
 
     def open(self) -> None:
-        """Connect; raises DatabaseLocked or DatabaseUnavailable."""
+        """Connect, unless that is done; raises DatabaseLocked or DatabaseUnavailable."""
+        if self._engine is not None:
+            return
         path = self._path()
         try:
             if path is not None:

@@ -387,7 +387,8 @@ class JobStore:
         now = utc_now()
         running = select(Job).where(Job.status == JobStatus.RUNNING).order_by(*_FIFO)
         if only_expired:
-            running = running.where(Job.lease_expires_at <= now)
+            lease = Job.lease_expires_at
+            running = running.where(or_(lease.is_(None), lease <= now))
         jobs = self._database.read(lambda session: session.scalars(running).all())
         gone = [job for job in jobs if job.worker_id is None or not alive(job.worker_id)]
 
