@@ -237,6 +237,27 @@ def test_parts_that_appear_later_are_seen_by_the_next_reader(tmp_path: Path) -> 
     assert [frame.frame_index for frame in RowsReader(both).frames()] == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("offset", "limit", "frames"),
+    [
+        (0, 0, []),
+        (0, 1, [0]),
+        (0, 99, [0, 2, 4]),
+        (1, None, [2, 4]),
+        (2, 1, [4]),
+        (3, None, []),
+        (3, 5, []),
+        (99, 0, []),
+    ],
+)
+def test_a_page_counts_frames_that_have_rows(
+    tmp_path: Path, offset: int, limit: int | None, frames: list[int]
+) -> None:
+    rows = [("motion", ref(n), Observation(value=v)) for n in (0, 2, 4) for v in (1.0, 2.0)]
+    reader = RowsReader(write_parts(tmp_path, [rows[:3], rows[3:]]))
+    assert [frame.frame_index for frame in reader.frames(offset, limit)] == frames
+
+
 @pytest.mark.parametrize(("offset", "limit"), [(-1, None), (0, -1)])
 def test_a_negative_page_is_refused(offset: int, limit: int | None) -> None:
     with pytest.raises(ValueError, match="negative"):
