@@ -37,7 +37,7 @@ def list_steps(registry: StepRegistry) -> StepsAnswer:
                     title=name,
                     kind="unknown",
                     description="",
-                    schema={},
+                    schema_={},
                     extra=None,
                     installed=False,
                     problem=str(error),

@@ -97,7 +97,7 @@ class JobRunner:
     use_cache: bool = True
 
     def run(self, request: RunRequest, log: JobLog, tick: Tick) -> RunResult:
-        """Run a job to its end; raises what ``tick`` or a task raises, and leaves no task behind."""
+        """Run a job to its end; raises what ``tick`` or a task raises, leaving no task behind."""
         return _Run(self, request, log, tick).run()
 
 
