@@ -12,7 +12,7 @@ from videojobs_ext.pipelines.graph import Plan, PlannedStep
 from videojobs_ext.rows.reader import FrameResult, RowsReader
 from videojobs_ext.rows.schema import FrameRef, Observation
 from videojobs_ext.rows.writer import RowBuffer
-from videojobs_ext.steps.base import Placed, SequenceStep
+from videojobs_ext.steps.base import Placed, SequenceStep, VideoGeometry
 from videojobs_ext.video.index import FrameIndex
 
 #: A part of a sequence step is written out when it holds so many rows, to bound memory.
@@ -28,7 +28,8 @@ def run_sequence(
     metadata = metadata_of(plan, index)
     buffer = RowBuffer(metadata)
     written: list[Path] = []
-    for ref, observation in _placed(step, planned, _frames(plan, planned, index, parts)):
+    geometry = VideoGeometry(index.width, index.height)
+    for ref, observation in _placed(step, geometry, planned, _frames(plan, planned, index, parts)):
         try:
             buffer.add(planned.id, ref, observation)
         except (ValueError, TypeError, AttributeError) as error:
@@ -63,11 +64,13 @@ def _said(result: FrameResult | None, step_id: str) -> list[Observation]:
 
 def _placed(
     step: SequenceStep[Any],
+    geometry: VideoGeometry,
     planned: PlannedStep,
     frames: Iterable[tuple[FrameRef, Mapping[str, Sequence[Observation]]]],
 ) -> Iterator[Placed]:
     number = None
     try:
+        step.begin(geometry)
         for ref, upstream in frames:
             number = ref.frame_index
             yield from step.process(ref, upstream)

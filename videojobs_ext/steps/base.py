@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -23,6 +24,14 @@ Upstream = Mapping[str, Sequence[Observation]]
 
 #: An observation together with the frame that it is about.
 Placed = tuple[FrameRef, Observation]
+
+
+@dataclass(frozen=True, slots=True)
+class VideoGeometry:
+    """How large the video's frames are: upright width and height, pixels."""
+
+    width: int
+    height: int
 
 
 class Params(BaseModel):
@@ -84,6 +93,9 @@ class WindowStep(Step[P]):
 
 class SequenceStep(Step[P]):
     """An ordered step over rows: it sees each sampled frame's rows in order, and no pixels."""
+
+    def begin(self, video: VideoGeometry) -> None:
+        """Take in what rows don't say about the video; called once, before the first frame."""
 
     @abstractmethod
     def process(self, ref: FrameRef, upstream: Upstream) -> Iterable[Placed]:
