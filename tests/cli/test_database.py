@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.cli.conftest import Run
 from tests.server import RunningServer
+from videojobs_ext.cli.database import database_file, shown_url
 
 
 def test_a_lost_database_is_rebuilt_from_the_jobs_own_records(
@@ -40,3 +41,12 @@ def test_a_database_that_can_not_be_reached_is_told(run: Run, tmp_path: Path) ->
     said = run("migrate", "--VideoJobs.db_url=postgresql+psycopg://nobody@127.0.0.1:1/none")
     assert said.returncode == 1
     assert "Traceback" not in said.stderr
+
+
+def test_a_password_is_not_shown_and_a_file_is_told_from_a_server() -> None:
+    assert shown_url("postgresql://ada:se:c@r@t@db/x") == "postgresql://ada:***@db/x"
+    assert shown_url("postgresql://ada@db:5432/x") == "postgresql://ada@db:5432/x"
+    assert shown_url("duckdb:////srv/a:b@c.duckdb") == "duckdb:////srv/a:b@c.duckdb"
+    assert database_file("duckdb:////srv/jobs.duckdb") == Path("/srv/jobs.duckdb")
+    assert database_file("sqlite:///jobs.sqlite?timeout=9") == Path("jobs.sqlite")
+    assert database_file("postgresql://db/x") is None

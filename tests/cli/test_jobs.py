@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -104,6 +105,40 @@ def test_pending_jobs_are_cancelled_retried_and_deleted(
     assert "No such jobs" in run("list", server=idle).stderr
 
 
+def test_an_interrupted_wait_exits_with_130_and_leaves_the_job(
+    run: Run,
+    start_server: Callable[..., RunningServer],
+    clip: Path,
+    environment: dict[str, str],
+) -> None:
+    idle = start_server("--VideoJobs.start_worker=False")
+    job_id = run("submit", clip, server=idle).stdout.strip()
+    where = {"VIDEOJOBS_URL": idle.url, "VIDEOJOBS_TOKEN": idle.token}
+    pty, end = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "videojobs_ext.cli", "status", job_id, "--wait"],
+        env=environment | where | {"TERM": "xterm"},
+        stdin=subprocess.DEVNULL,
+        stdout=end,
+        stderr=end,
+    ) as waiting:
+        os.close(end)
+        said = b""
+        try:
+            while b"waiting" not in said:
+                said += os.read(pty, 1024)
+        finally:
+            waiting.send_signal(signal.SIGINT)
+        with contextlib.suppress(OSError):  # how a terminal says that nobody is left
+            while more := os.read(pty, 1024):
+                said += more
+    os.close(pty)
+    assert waiting.returncode == 130
+    assert b"goes on running on the server" in said
+    with idle.client() as client:
+        assert client.get(f"status/{job_id}").json()["status"] == "pending"
+
+
 @pytest.fixture
 def shared(start_server: Callable[..., RunningServer], tmp_path: Path) -> RunningServer:
     """A server that works on nothing, on a database that a daemon may share."""
@@ -131,11 +166,13 @@ def test_the_daemon_works_on_a_servers_jobs_and_stops_cleanly(
         stderr=subprocess.PIPE,
         text=True,
     ) as daemon:  # fmt: skip
-        with shared.client() as client:
-            assert wait_for(client, job_id)["status"] == "completed"
-            found = client.get(f"results/{job_id}", params={"step": "cuts"}).json()["results"]
-        os.kill(daemon.pid, signal.SIGTERM)
-        _, said = daemon.communicate(timeout=20)
+        try:
+            with shared.client() as client:
+                assert wait_for(client, job_id)["status"] == "completed"
+                found = client.get(f"results/{job_id}", params={"step": "cuts"}).json()["results"]
+        finally:
+            daemon.terminate()
+            _, said = daemon.communicate(timeout=20)
     assert daemon.returncode == 0, said
     assert "Traceback" not in said
     assert [frame["frame_index"] for frame in found] == CUTS

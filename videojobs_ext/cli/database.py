@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from videojobs_ext.cli.arguments import Subparsers, add_command
@@ -102,3 +104,14 @@ def _open_store(settings: Settings) -> Iterator[JobStore]:
         raise CommandFailed(str(error)) from error
     finally:
         store.close()
+
+
+def shown_url(db_url: str) -> str:
+    """Return a database's URL without the password that may stand in it."""
+    return re.sub(r"^([^/]+//[^:/@]*):.*@", r"\1:***@", db_url)
+
+
+def database_file(db_url: str) -> Path | None:
+    """Return the file of an embedded database; None for a server's."""
+    found = re.match(r"(?:duckdb|sqlite)[^:]*:///([^?]+)", db_url)
+    return None if found is None else Path(found[1])

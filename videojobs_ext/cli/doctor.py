@@ -20,6 +20,7 @@ from rich.markup import escape
 from videojobs_ext.cli.arguments import Subparsers, add_command, add_json
 from videojobs_ext.cli.configuration import load_settings
 from videojobs_ext.cli.console import ExitCode, out, print_json
+from videojobs_ext.cli.database import database_file, shown_url
 from videojobs_ext.client.errors import ServerNotFound, VideoJobsError
 
 if TYPE_CHECKING:
@@ -174,14 +175,12 @@ def _data(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
-    from sqlalchemy.engine import make_url  # noqa: PLC0415
-
     from videojobs_ext.jobs.errors import DatabaseLocked, DatabaseUnavailable  # noqa: PLC0415
     from videojobs_ext.jobs.store import JobStore  # noqa: PLC0415
 
-    url = make_url(settings.db_url)
-    shown = url.render_as_string(hide_password=True)
-    if url.get_backend_name() in {"duckdb", "sqlite"} and not Path(url.database or "").exists():
+    shown = shown_url(settings.db_url)
+    file = database_file(settings.db_url)
+    if file is not None and not file.exists():
         yield Finding("database", "ok", f"{shown}, not made yet: the first start makes it")
         return
     store = JobStore(settings.db_url)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
-    DownloadColumn,
     Progress,
     SpinnerColumn,
     TaskID,
     TaskProgressColumn,
     TextColumn,
-    TransferSpeedColumn,
 )
+from rich.table import Column
 
 from videojobs_ext.cli.console import err
 from videojobs_ext.client.progress import describe
@@ -27,8 +24,8 @@ def frames_bar() -> Progress:
     """Return a bar over frames, with a free text ``about`` behind it."""
     return Progress(
         SpinnerColumn(finished_text="[green]✓"),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=32),
+        TextColumn("{task.description}", table_column=Column(max_width=24, no_wrap=True)),
+        BarColumn(bar_width=20),
         TaskProgressColumn(),
         TextColumn("[dim]{task.fields[frames]}"),
         TextColumn("{task.fields[about]}"),
@@ -56,35 +53,21 @@ def _draw(bar: Progress, task: TaskID, seen: Seen) -> None:
     status = seen.status
     if status is None:
         return
+    words = escape(describe(status))
     total = status["frames_total"]
     done = status["frames_done"]
     if status["status"] == "completed":
         total = done = total or 1
     bar.update(
         task,
-        description=status["name"] or status["input_name"],
+        description=escape(status["name"] or status["input_name"]),
         total=total,
         completed=done,
         frames=frames_text(status["frames_done"], status["frames_total"]),
-        about=f"[red]{describe(status)}" if status["status"] == "failed" else describe(status),
+        about=f"[red]{words}" if status["status"] == "failed" else words,
     )
 
 
 def frames_text(done: int, total: int | None) -> str:
-    """Return ``120 of 500 frames``, as far as it is known."""
-    return "" if total is None else f"{done:,} of {total:,} frames"
-
-
-@contextmanager
-def bytes_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show a bar over bytes; the function that it gives hears how many more have gone."""
-    with Progress(
-        SpinnerColumn(finished_text="[green]✓"),
-        TextColumn(title, markup=False),
-        BarColumn(bar_width=32),
-        DownloadColumn(binary_units=True),
-        TransferSpeedColumn(),
-        console=err(),
-    ) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda more: bar.advance(task, more)
+    """Return ``120/500``, or nothing as long as the total is not known."""
+    return "" if total is None else f"{done:,}/{total:,}"

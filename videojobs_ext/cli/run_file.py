@@ -201,7 +201,7 @@ def _progress(name: str) -> Iterator[Callable[[Progress], None]]:
     from videojobs_ext.cli.live import frames_bar, frames_text  # noqa: PLC0415
 
     with frames_bar() as bar:
-        task = bar.add_task(name, total=None, frames="", about="")
+        task = bar.add_task(escape(name), total=None, frames="", about="")
 
         def tick(progress: Progress) -> None:
             speed = f", {progress.fps:,.0f} fps" if progress.fps else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ CUT = "cut"
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 #: Characters of a curve, and cuts listed before the rest is only counted.
-_CURVE, _MOST_CUTS = 24, 30
+_CURVE, _MOST_CUTS = 20, 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +81,10 @@ def print_summary(console: Console, table: pa.Table) -> None:
         _print_cuts(console, cuts)
     lines = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("step", "row", "rows", "mean", "most", "at", "over the video"):
-        lines.add_column(column, justify="right" if column in {"rows", "mean", "most"} else "left")
+        justify: Literal["left", "right"] = (
+            "right" if column in {"rows", "mean", "most"} else "left"
+        )
+        lines.add_column(column, justify=justify, no_wrap=True)
     for line in _lines(rows):
         lines.add_row(*line)
     if lines.row_count:
@@ -141,8 +145,13 @@ def _measured(rows: Columns) -> tuple[str, str, str, str]:
         return "", "", "", curve(rows.time, np.ones(len(rows)), _CURVE) if len(rows) > 1 else ""
     most = int(np.argmax(there.value))
     return (
-        f"{there.value.mean():.3g}",
-        f"{there.value[most]:.3g}",
+        _short(there.value.mean()),
+        _short(there.value[most]),
         moment(float(there.time[most])),
         curve(there.time, there.value, _CURVE),
     )
+
+
+def _short(value: float) -> str:
+    """Return a number with three digits that count, without an exponent for large ones."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

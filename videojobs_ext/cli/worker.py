@@ -12,6 +12,7 @@ from types import FrameType
 from videojobs_ext.cli.arguments import Subparsers, add_command
 from videojobs_ext.cli.configuration import load_settings
 from videojobs_ext.cli.console import CommandFailed, ExitCode, notice
+from videojobs_ext.cli.database import shown_url
 
 
 def add_commands(commands: Subparsers) -> None:
@@ -50,16 +51,10 @@ def _worker(arguments: argparse.Namespace) -> int:
         services.start()
     except (DatabaseLocked, DatabaseUnavailable) as error:
         raise CommandFailed(str(error)) from error
-    notice(f"Working on the jobs of {_without_password(settings.db_url)}; Ctrl-C stops.")
+    notice(f"Working on the jobs of {shown_url(settings.db_url)}; Ctrl-C stops.")
     try:
         asked.wait()
     finally:
         services.stop()
     notice("Stopped; unfinished jobs are back in the queue.")
     return ExitCode.DONE
-
-
-def _without_password(url: str) -> str:
-    from sqlalchemy.engine import make_url  # noqa: PLC0415
-
-    return make_url(url).render_as_string(hide_password=True)
