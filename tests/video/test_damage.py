@@ -96,8 +96,11 @@ def test_a_damaged_video_gives_the_same_frames_wherever_reading_starts(
         assert missing(reader.damage) == {number} & missing(damage)
 
 
-def test_a_truncated_mp4_says_so_and_gives_every_frame_that_is_left(clips: ClipFactory) -> None:
-    sound = clips.make(muxer={"movflags": "+faststart"}, bframes=0)
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+def test_a_truncated_mp4_says_so_and_gives_every_frame_that_is_left(
+    clips: ClipFactory, codec: str
+) -> None:
+    sound = clips.make(muxer={"movflags": "+faststart"}, bframes=0, codec=codec)
     path = truncated(sound, clips.path("cut.mp4"), 0.6)
     index = read_frame_index(path)
     assert index.truncated

@@ -89,6 +89,7 @@ class TrustGate:
             self.lose(rank, BROKEN)
         elif rank in self._pending:
             self._pending.remove(rank)
+            self._harmless.discard(rank)
             insort(self._held, (self._number_of[rank], rank, picture))
 
     def ready(self) -> Iterator[tuple[int, VideoFrame | None]]:

@@ -142,7 +142,8 @@ def read_frame_index(path: Path, progress: Callable[[float], None] | None = None
     """Read a video's packets into its frame index; only the very first frames are decoded.
 
     Packets that show nothing (cut off by an edit list, hidden reference frames, pictures before
-    the first keyframe) have no row. Where the container has no usable presentation times, the whole
+    the first keyframe) have no row. Times that jump back, in recordings joined byte by byte, go on
+    rising here. Where the container has no usable presentation times, the whole
     file is decoded for their order. ``progress`` hears fractions from 0 to 1. Raises BadVideo for a
     file without a keyframe or without any frame that decodes.
     """
@@ -197,7 +198,7 @@ def _places(path: Path, container: str, packets: PacketTable) -> NDArray[np.int6
         for number, rank in enumerate(_decoded_order(path)):
             place[rank] = number
         return place
-    return np.where(packets.pts == NO_PTS, -1, packets.pts)
+    return np.where(packets.pts == NO_PTS, -1, packets.pts + packets.shift)
 
 
 def _decoded_order(path: Path) -> Iterator[int]:
@@ -279,6 +280,7 @@ def _times(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return strictly increasing pts and the durations of the shown packets."""
     pts = packets.pts[shown]
+    pts = np.where(pts == NO_PTS, pts, pts + packets.shift[shown])
     if (pts == NO_PTS).any() or (np.diff(pts) < 0).any():
         # Only the order was decoded: the decode times, sorted, are the times without the delay.
         dts = packets.dts[shown]

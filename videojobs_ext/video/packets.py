@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,9 @@ NO_PTS: Final = np.iinfo(np.int64).min
 
 #: A demuxer that met rubbish is asked again so often without a packet between.
 _DEMUX_RETRIES: Final = 5
+#: Decode times never fall; where they fall by more than so many frames, a new recording begins.
+_JOINT_STEPS: Final = 8
+
 _PROGRESS_EVERY: Final = 512
 
 
@@ -54,6 +58,19 @@ class PacketTable:
 
     def __len__(self) -> int:
         return len(self.pts)
+
+    @cached_property
+    def shift(self) -> NDArray[np.int64]:
+        """What to add to each packet's times so that they go on where a container starts anew.
+
+        Recordings that are joined byte by byte (MPEG-TS) jump back in time at the joint.
+        """
+        shift = np.zeros(len(self), np.int64)
+        known = np.flatnonzero(self.dts != NO_PTS)
+        dts = self.dts[known]
+        for joint in np.flatnonzero(np.diff(dts) < -_JOINT_STEPS * self.frame_step) + 1:
+            shift[known[joint] :] += dts[joint - 1] + self.frame_step - dts[joint]
+        return shift
 
     def with_first_keyframe_only(self) -> PacketTable:
         """Return the same table for a stream that can be decoded from its start alone."""
