@@ -16,6 +16,7 @@ ROUNDS = 15
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_no_acknowledged_job_is_lost_when_the_process_is_killed(db_url):
     acknowledged: set[str] = set()
     moments = random.Random(20)

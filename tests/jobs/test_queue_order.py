@@ -29,7 +29,7 @@ def three(store, new_job):
 
 def test_jobs_queue_in_the_order_of_their_arrival(store, three):
     assert store.queued() == three
-    assert [store.queue_position(job_id) for job_id in three] == [1, 2, 3]
+    assert [store.queue_position(job_id) for job_id in three] == [0, 1, 2]
     assert [store.claim_next("w", LEASE).job_id for _ in three] == three
     assert store.claim_next("w", LEASE) is None
     assert store.queued() == []

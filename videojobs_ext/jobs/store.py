@@ -165,7 +165,7 @@ class JobStore:
         return self._database.read(lambda session: list(session.scalars(statement)))
 
     def queue_position(self, job_id: UUID) -> int | None:
-        """Return a pending job's place in the queue, 1 for the next one; None for any other."""
+        """Return how many jobs wait before a pending one, 0 for the next; None for any other."""
 
         def work(session: Session) -> int | None:
             job = _get(session, job_id)
@@ -175,7 +175,7 @@ class JobStore:
                 Job.status == JobStatus.PENDING,
                 _before(_FIFO, (job.queued_at, job.created_at, job.job_id)),
             )
-            return (session.scalar(ahead) or 0) + 1
+            return session.scalar(ahead) or 0
 
         return self._database.read(work)
 
