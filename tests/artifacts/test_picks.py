@@ -7,20 +7,36 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.clips import ClipFactory
 from tests.steps.films import film, scene
-from videojobs_ext.artifacts.picks import clock, spread, thinned
+from videojobs_ext.artifacts.picks import (
+    NEAR,
+    clock,
+    distance,
+    first_of_shots,
+    spread,
+    thinned,
+)
 from videojobs_ext.video.index import read_frame_index
 
 
-def test_spread_takes_one_frame_of_each_piece_and_keyframes_where_it_can(bikes: Path) -> None:
-    index = read_frame_index(bikes)
+def test_spread_takes_keyframes_alone_where_there_are_enough(clips: ClipFactory) -> None:
+    index = read_frame_index(clips.make(name="many.mp4", frames=120, gop=10))
     numbers = spread(index, 10)
-    times = index.time[numbers]
-    assert [int(time) for time in times] == list(range(10))
-    taken = set(numbers.tolist())
-    keyframes = set(np.flatnonzero(index.keyframe).tolist())
-    assert taken & keyframes
-    assert (index.time[sorted(taken & keyframes)] % 1 < 0.5).all()
+    assert index.keyframe[numbers].all()
+    assert len(numbers) == 10
+    few = spread(index, 4)
+    assert index.keyframe[few].all()
+    assert [int(n) // 30 for n in few] == [0, 1, 2, 3]
+
+
+def test_spread_goes_further_from_keyframes_only_when_they_are_too_few(clips: ClipFactory) -> None:
+    index = read_frame_index(clips.make(name="few.mp4", frames=200, gop=100))
+    assert spread(index, 10, enough=2).tolist() == [0, 100]
+    near = spread(index, 10, enough=4)
+    assert near.tolist() == [0, 20, 100, 120]
+    assert (distance(index)[near] <= NEAR).all()
+    assert len(spread(index, 10)) == 10
 
 
 def test_spread_takes_each_frame_once_when_there_are_few(tmp_path: Path) -> None:
@@ -33,6 +49,14 @@ def test_spread_does_without_keyframes(tmp_path: Path) -> None:
     index = read_frame_index(film(tmp_path / "a.mp4", [scene(1)] * 10))
     index.keyframe[:] = False
     assert spread(index, 5).tolist() == [0, 2, 4, 6, 8]
+
+
+def test_a_shot_is_shown_by_its_first_frame_when_that_is_near_a_keyframe(
+    clips: ClipFactory,
+) -> None:
+    index = read_frame_index(clips.make(name="shots.mp4", frames=200, gop=100))
+    starts = np.array([0, 20, 70, 150, 190])
+    assert first_of_shots(index, starts).tolist() == [0, 20, 100, 150, 190]
 
 
 def test_thinned_keeps_the_first_and_the_order() -> None:

@@ -69,6 +69,7 @@ def test_bikes_through_the_worker_has_its_five_cuts(
     assert [artifact.name for artifact in services.jobs.artifacts(job.job_id)] == [
         "contact_sheet.jpg"
     ]
+    assert services.jobs.thumbnail(job.job_id).read_bytes().startswith(b"\xff\xd8\xff")
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
@@ -271,7 +272,7 @@ def test_jobs_are_taken_in_the_order_in_which_they_came(
         services.submissions.submit_path(clip.name, SubmitRequest("quality")).job_id
         for _ in range(5)
     ]
-    assert [services.jobs.status(job_id).queue_position for job_id in ids] == [1, 2, 3, 4, 5]
+    assert [services.jobs.status(job_id).queue_position for job_id in ids] == [0, 1, 2, 3, 4]
     services.stop()
     services = make_services()
     jobs = [ended(services, job_id) for job_id in ids]

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videojobs_ext.artifacts.jpeg import write_jpeg
-from videojobs_ext.artifacts.picks import clock, spread, thinned
+from videojobs_ext.artifacts.picks import clock, first_of_shots, spread, thinned
 from videojobs_ext.rows.reader import RowsReader
 from videojobs_ext.video.index import FrameIndex
-from videojobs_ext.video.reader import FrameReader
+from videojobs_ext.video.reader import Frame
 
 #: Most pictures on a sheet; of more shots, every so-many-th is shown.
 MOST = 30
@@ -20,6 +20,8 @@ MOST = 30
 SPREAD = 20
 #: Longer side of a picture, in pixels.
 SIDE = 320
+
+CONTACT_SHEET = "contact_sheet.jpg"
 
 _GAP = 12
 _CAPTION = 26
@@ -32,26 +34,34 @@ _DIM = (140, 140, 140)
 Picture = NDArray[np.uint8]
 
 
-def write_contact_sheet(video: Path, index: FrameIndex, reader: RowsReader, path: Path) -> None:
-    """Write a JPEG page: the first frame of each shot where cuts are known, else evenly spaced.
+class ContactSheet:
+    """A JPEG page: a picture of each shot where cuts are known, else evenly spaced ones.
 
-    Under each picture stand its time and frame number. Frames that can't be decoded are missing.
+    A shot is shown by its first frame where that is cheap to decode (see ``picks``). Under each
+    picture stand its own time and frame number. Frames that can't be decoded are missing.
     """
-    cuts = _cuts(reader)
-    if len(cuts):
-        wanted = thinned(np.union1d([0], cuts), MOST)
-        told = f"{len(cuts) + 1} shots"
-    else:
-        wanted = spread(index, SPREAD)
-        told = "evenly spaced"
-    with FrameReader(video, index) as frames:
-        cells = [
-            (frame.bgr(SIDE), clock(frame.time, hours=False), frame.number)
-            for frame in frames.read(wanted)
-        ]
-    length = clock(index.end_time - float(index.time[0]), hours=False)
-    title = f"{length}   {index.width} x {index.height}   {len(index)} frames   {told}"
-    write_jpeg(path, _page(cells, title))
+
+    def __init__(self, index: FrameIndex, reader: RowsReader) -> None:
+        cuts = _cuts(reader)
+        if len(cuts):
+            self.wanted = thinned(first_of_shots(index, np.union1d([0], cuts)), MOST)
+            told = f"{len(cuts) + 1} shots"
+        else:
+            self.wanted = spread(index, SPREAD)
+            told = "spread over the video"
+        length = clock(index.end_time - float(index.time[0]), hours=False)
+        size = f"{index.width} x {index.height}"
+        self._title = f"{length}   {size}   {len(index)} frames   {told}"
+        self._cells: list[tuple[Picture, str, int]] = []
+
+    def take(self, frame: Frame) -> None:
+        """Add a picture."""
+        self._cells.append((frame.bgr(SIDE), clock(frame.time, hours=False), frame.number))
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write ``contact_sheet.jpg``."""
+        write_jpeg(folder / CONTACT_SHEET, _page(self._cells, self._title))
+        return [folder / CONTACT_SHEET]
 
 
 def _cuts(reader: RowsReader) -> NDArray[np.int64]:

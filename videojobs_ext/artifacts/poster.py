@@ -11,33 +11,42 @@ from numpy.typing import NDArray
 from videojobs_ext.artifacts.jpeg import write_jpeg
 from videojobs_ext.artifacts.picks import spread
 from videojobs_ext.video.index import FrameIndex
-from videojobs_ext.video.reader import FrameReader
+from videojobs_ext.video.reader import Frame
 
 #: Longer side of the poster, in pixels.
 SIDE = 640
-#: So many frames, spread over the video, are looked at.
+#: So many keyframes, spread over the video, are looked at.
 CANDIDATES = 9
+
+POSTER = "poster.jpg"
 
 _MEASURED_SIDE = 160
 _BINS = 32
 
 
-def write_poster(video: Path, index: FrameIndex, path: Path) -> bool:
-    """Write the most telling of a few frames as JPEG; returns False when none can be decoded.
+class Poster:
+    """The most telling of a few keyframes, as JPEG.
 
     The most telling one is that whose luma histogram has the highest entropy (Shannon, 1948): a
     black, faded or plain picture has little, a title on black not much more.
     """
-    best: tuple[float, NDArray[np.uint8]] | None = None
-    with FrameReader(video, index) as reader:
-        for frame in reader.read(spread(index, CANDIDATES)):
-            entropy = _entropy(frame.luma(_MEASURED_SIDE))
-            if best is None or entropy > best[0]:
-                best = entropy, frame.bgr(SIDE)
-    if best is None:
-        return False
-    write_jpeg(path, best[1])
-    return True
+
+    def __init__(self, index: FrameIndex) -> None:
+        self.wanted = spread(index, CANDIDATES, enough=1)
+        self._best: tuple[float, Frame] | None = None
+
+    def take(self, frame: Frame) -> None:
+        """Keep the frame if it is the most telling so far."""
+        entropy = _entropy(frame.luma(_MEASURED_SIDE))
+        if self._best is None or entropy > self._best[0]:
+            self._best = entropy, frame
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write ``poster.jpg``."""
+        if self._best is None:
+            return []
+        write_jpeg(folder / POSTER, self._best[1].bgr(SIDE))
+        return [folder / POSTER]
 
 
 def _entropy(luma: NDArray[np.uint8]) -> float:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from videojobs_ext.artifacts.jpeg import write_jpeg
 from videojobs_ext.artifacts.picks import clock, spread
 from videojobs_ext.rows.atomic_file import atomic_file
 from videojobs_ext.video.index import FrameIndex
-from videojobs_ext.video.reader import FrameReader
+from videojobs_ext.video.reader import Frame
 
 #: Most thumbnails of a video, and thumbnails in a row.
 MOST = 100
@@ -24,30 +25,40 @@ SPRITE = "thumbnails.jpg"
 CUES = "thumbnails.vtt"
 
 
-def write_thumbnails(video: Path, index: FrameIndex, folder: Path) -> list[Path]:
-    """Write ``thumbnails.jpg`` and ``thumbnails.vtt``; returns their paths.
+class Thumbnails:
+    """``thumbnails.jpg``, a sheet of small pictures, and ``thumbnails.vtt``, which finds them.
 
-    Each cue runs from its thumbnail's frame to the next one's and says where in the sprite it
-    lies (``thumbnails.jpg#xywh=x,y,w,h``, W3C Media Fragments). Frames that can't be decoded have
-    no thumbnail; when none can, nothing is written.
+    Mostly keyframes (see ``picks.spread``). Each cue runs from its thumbnail's frame to the next
+    one's and says where in the sprite it lies (``thumbnails.jpg#xywh=x,y,w,h``, W3C Media
+    Fragments). Frames that can't be decoded have no thumbnail; when none can, nothing is written.
     """
-    length = index.end_time - float(index.time[0])
-    count = min(MOST, max(1, int(length / SHORTEST)))
-    with FrameReader(video, index) as reader:
-        small = [(frame.time, frame.bgr(SIDE)) for frame in reader.read(spread(index, count))]
-    if not small:
-        return []
-    height, width = small[0][1].shape[:2]
-    rows = -(-len(small) // COLUMNS)
-    sprite = np.zeros((rows * height, min(len(small), COLUMNS) * width, 3), np.uint8)
-    ends = [time for time, _ in small[1:]] + [index.end_time]
-    cues = ["WEBVTT"]
-    for at, ((time, picture), end) in enumerate(zip(small, ends, strict=True)):
-        x, y = at % COLUMNS * width, at // COLUMNS * height
-        sprite[y : y + height, x : x + width] = picture
-        span = f"{clock(max(time, 0))} --> {clock(max(end, 0))}"
-        cues.append(f"{span}\n{SPRITE}#xywh={x},{y},{width},{height}")
-    write_jpeg(folder / SPRITE, sprite, quality=75)
-    with atomic_file(folder / CUES) as temporary:
-        temporary.write_text("\n\n".join(cues) + "\n", encoding="utf-8")
-    return [folder / SPRITE, folder / CUES]
+
+    def __init__(self, index: FrameIndex) -> None:
+        self._end = index.end_time
+        length = index.end_time - float(index.time[0])
+        self.wanted = spread(index, min(MOST, max(1, int(length / SHORTEST))))
+        self._small: list[tuple[float, NDArray[np.uint8]]] = []
+
+    def take(self, frame: Frame) -> None:
+        """Add a thumbnail."""
+        self._small.append((frame.time, frame.bgr(SIDE)))
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write the sprite and its cues."""
+        small = self._small
+        if not small:
+            return []
+        height, width = small[0][1].shape[:2]
+        rows = -(-len(small) // COLUMNS)
+        sprite = np.zeros((rows * height, min(len(small), COLUMNS) * width, 3), np.uint8)
+        ends = [time for time, _ in small[1:]] + [self._end]
+        cues = ["WEBVTT"]
+        for at, ((time, picture), end) in enumerate(zip(small, ends, strict=True)):
+            x, y = at % COLUMNS * width, at // COLUMNS * height
+            sprite[y : y + height, x : x + width] = picture
+            span = f"{clock(max(time, 0))} --> {clock(max(end, 0))}"
+            cues.append(f"{span}\n{SPRITE}#xywh={x},{y},{width},{height}")
+        write_jpeg(folder / SPRITE, sprite, quality=75)
+        with atomic_file(folder / CUES) as temporary:
+            temporary.write_text("\n\n".join(cues) + "\n", encoding="utf-8")
+        return [folder / SPRITE, folder / CUES]

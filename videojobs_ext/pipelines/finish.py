@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from videojobs_ext.artifacts.contact_sheet import write_contact_sheet
-from videojobs_ext.artifacts.thumbnails import write_thumbnails
+from videojobs_ext.artifacts.contact_sheet import ContactSheet
+from videojobs_ext.artifacts.poster import POSTER, Poster
+from videojobs_ext.artifacts.stills import Still, write_stills
+from videojobs_ext.artifacts.thumbnails import Thumbnails
 from videojobs_ext.pipelines.chunk_run import load_index, load_plan
 from videojobs_ext.pipelines.graph import Plan
 from videojobs_ext.pipelines.sequence_run import run_sequence
@@ -37,6 +38,7 @@ class Finished:
 
     sequence_parts: tuple[Path, ...]
     artifacts: tuple[Path, ...]
+    poster: Path | None
     results: Path
 
 
@@ -53,20 +55,21 @@ def finish(task: FinishTask) -> Finished:
     results = task.folder / "results.json"
     context = ExportContext(task.job_id, task.name, task.created_at, datetime.now(UTC))
     EXPORTS["json"].write(RowsReader(parts), results, context)
+    artifacts = _artifacts(plan, index, parts, task)
     return Finished(
         sequence_parts=tuple(parts[len(task.parts) :]),
-        artifacts=tuple(_artifacts(plan, index, parts, task)),
+        artifacts=tuple(path for path in artifacts if path.name != POSTER),
+        poster=next((path for path in artifacts if path.name == POSTER), None),
         results=results,
     )
 
 
-def _artifacts(
-    plan: Plan, index: FrameIndex, parts: list[Path], task: FinishTask
-) -> Iterator[Path]:
+def _artifacts(plan: Plan, index: FrameIndex, parts: list[Path], task: FinishTask) -> list[Path]:
+    """Make the poster that every job has, and the pictures that the pipeline asks for."""
     outputs = plan.pipeline.outputs
+    stills: list[Still] = [Poster(index)]
     if outputs.contact_sheet:
-        path = task.folder / "contact_sheet.jpg"
-        write_contact_sheet(task.video, index, RowsReader(parts), path)
-        yield path
+        stills.append(ContactSheet(index, RowsReader(parts)))
     if outputs.thumbnails:
-        yield from write_thumbnails(task.video, index, task.folder)
+        stills.append(Thumbnails(index))
+    return write_stills(task.video, index, stills, task.folder)

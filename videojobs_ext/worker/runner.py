@@ -258,6 +258,8 @@ class _Run:
             self._storage.put(part, part_key(request.job_id, part.name))
         for artifact in finished.artifacts:
             self._storage.put(artifact, self._key("artifacts", artifact.name))
+        if finished.poster is not None:
+            self._storage.put(finished.poster, self._key(finished.poster.name))
         output_path = self._key("results.json")
         self._storage.put(finished.results, output_path)
         return output_path
