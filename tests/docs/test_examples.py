@@ -20,6 +20,7 @@ from videojobs_ext.cli.application import parser
 from videojobs_ext.config import VideoJobs
 from videojobs_ext.pipelines.library import PipelineLibrary
 from videojobs_ext.pipelines.spec import parse_pipeline
+from videojobs_ext.steps.base import kind_of
 from videojobs_ext.steps.registry import StepRegistry
 
 ROOT = Path(__file__).parents[2]
@@ -154,6 +155,20 @@ def test_every_setting_stands_in_the_guide_with_its_default() -> None:
     for name, default in rows.items():
         if found := re.fullmatch(r"`([^`]+)`", default):
             assert found[1] == str(traits[name].default()), name
+
+
+def test_every_step_stands_in_the_guide_with_its_parameters_and_their_defaults() -> None:
+    text = (ROOT / "docs" / "pipelines.md").read_text(encoding="utf-8")
+    said = dict(re.findall(r"^\| `(\w+\.\w+)` \| ([^|]+) \|", text, re.MULTILINE))
+    registry = StepRegistry()
+    ours = [name for name in registry if registry[name].__module__.startswith("videojobs_ext.")]
+    assert said == {
+        f"{name}.{key}": str(field.default)
+        for name in ours
+        for key, field in registry[name].Params.model_fields.items()
+    }
+    for name in ours:
+        assert f"| `{name}` | {kind_of(registry[name])} |" in text
 
 
 def test_every_command_stands_in_the_guide_with_all_of_its_options() -> None:

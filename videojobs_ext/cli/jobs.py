@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -34,7 +35,7 @@ from videojobs_ext.client.progress import clock, describe
 
 if TYPE_CHECKING:
     from videojobs_ext.client.rest import Client
-    from videojobs_ext.client.shapes import JobStatus
+    from videojobs_ext.client.shapes import FrameResult, JobStatus
 
 _ID_LENGTH = 36
 
@@ -283,14 +284,8 @@ def _results(arguments: argparse.Namespace) -> int:
             "step": arguments.step,
         }
         if arguments.json:
-            print_json(
-                {
-                    "job_id": job_id,
-                    "results": client.results(job_id, limit=arguments.limit, **only),
-                    "created_at": status["created_at"],
-                    "updated_at": status["updated_at"],
-                }
-            )
+            frames = client.iter_results(job_id, limit=arguments.limit, **only)
+            _print_results(status, frames)
             return ExitCode.DONE
         from videojobs_ext.cli.summary import print_summary  # noqa: PLC0415
 
@@ -299,6 +294,19 @@ def _results(arguments: argparse.Namespace) -> int:
         print_summary(out(), client.table(job_id, **only))
         _print_warnings(status)
     return ExitCode.DONE
+
+
+def _print_results(status: JobStatus, frames: Iterator[FrameResult]) -> None:
+    """Print the object of ``GET /v1/video/results``, frame by frame at constant memory."""
+    # The first frame is asked for before anything is printed: a refusal then leaves no half JSON.
+    first = next(frames, None)
+    about = {key: status[key] for key in ("job_id", "created_at", "updated_at")}
+    sys.stdout.write(f'{json.dumps(about)[:-1]}, "results": [')
+    if first is not None:
+        sys.stdout.write(f"\n{json.dumps(first, ensure_ascii=False)}")
+    for frame in frames:
+        sys.stdout.write(f",\n{json.dumps(frame, ensure_ascii=False)}")
+    sys.stdout.write("]}\n")
 
 
 def _add_export(commands: Subparsers) -> None:
