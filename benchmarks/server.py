@@ -88,7 +88,7 @@ def _upload(
 
 
 def _responsiveness(client: httpx.Client, clip: Path, idle: list[float], console: Console) -> None:
-    jobs = [_submit(client, clip, {"quality": {"black_level": 17.0 + n}}) for n in range(2)]
+    jobs = [_submit(client, clip, {"quality": {"black_share": 0.97 + n / 1e6}}) for n in range(2)]
     while _status(client, jobs[0]) == "pending":
         time.sleep(0.01)
     busy = _status_times(client, 1000, until=lambda: _status(client, jobs[1]) == "completed")

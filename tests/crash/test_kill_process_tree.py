@@ -31,13 +31,14 @@ class Host:
 
     def __init__(self, folder: Path, db_url: str) -> None:
         config = {"data_dir": str(folder / "data"), "root_dir": str(folder), "db_url": db_url}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.crash.host", json.dumps(config)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=(folder / "host.log").open("ab"),
-            text=True,
-        )
+        with (folder / "host.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.crash.host", json.dumps(config)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         assert self._answer() == "ready"
 
     def ask(self, request: object) -> Any:
@@ -87,8 +88,8 @@ def test_every_acknowledged_job_completes_once_with_all_its_rows(
     for _ in range(rounds):
         host = Host(tmp_path, db_url)
         if dice.random() < 0.5:
-            # A parameter that changes nothing but the fingerprint keeps the cache out of the test.
-            params = {"quality": {"black_level": 16.0 + len(acknowledged) / 1e6}}
+            # A parameter that changes only the fingerprint keeps the cache out of the test.
+            params = {"quality": {"black_share": 0.98 + len(acknowledged) / 1e9}}
             request = {"path": "clip.mp4", "pipeline_id": "quality", "params": params}
             acknowledged.append(host.ask(request))
         time.sleep(dice.uniform(0.0, 1.5))  # the random moment

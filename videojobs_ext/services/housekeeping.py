@@ -42,6 +42,7 @@ class Housekeeping:
         if time.monotonic() - self._last < EVERY:
             return
         self._last = time.monotonic()
+        self._store.checkpoint()
         self._expire_jobs()
         self._shrink_cache()
         self._drop_abandoned(self._storage.scratch("uploads"))

@@ -69,14 +69,15 @@ class JobWorker:
 
     def recover(self) -> None:
         """Take back jobs whose worker is gone, and fill the queue from the database."""
-        recovered = self._store.recover(
-            may_be_alive, self._max_attempts, only_expired=not self._store.exclusive
-        )
-        for job_id in recovered.requeued:
+        # A worker of this machine that died is known at once; of others only the lease tells.
+        died = self._store.recover(may_be_alive, self._max_attempts, only_expired=False)
+        silent = self._store.recover(lambda _: False, self._max_attempts, only_expired=True)
+        for job_id in (*died.requeued, *silent.requeued):
             _log.warning("Job %s was interrupted and goes on from its last chunk.", job_id)
-        for job_id in recovered.failed:
-            _log.error("Job %s failed: interrupted %d times.", job_id, self._max_attempts)
-            self._write_record(self._store.get(job_id))
+        for job_id in (*died.failed, *silent.failed):
+            job = self._store.get(job_id)
+            _log.error("Job %s, interrupted, has failed: %s", job_id, job.error_message)
+            self._write_record(job)
         self._queue.rebuild(self._store.queued())
         self._recovered_at = time.monotonic()
 
