@@ -80,7 +80,10 @@ class RunningServer:
 
 
 def start(
-    home: Path, *arguments: str, environment: Mapping[str, str] | None = None
+    home: Path,
+    *arguments: str,
+    data_dir: Path | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> RunningServer:
     """Start a server whose folders lie below ``home``, and return once it answers."""
     for name in ("root", "runtime", "config", "data"):
@@ -97,7 +100,7 @@ def start(
         f"--ServerApp.base_url={BASE_URL}",
         f"--ServerApp.root_dir={home / 'root'}",
         f"--IdentityProvider.token={TOKEN}",
-        f"--VideoJobs.data_dir={home / 'videojobs'}",
+        f"--VideoJobs.data_dir={data_dir or home / 'videojobs'}",
         *arguments,
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:

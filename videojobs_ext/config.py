@@ -39,7 +39,8 @@ class VideoJobs(LoggingConfigurable):
         config=True,
         help="What runs chunks: 'local' for isolated child processes on this machine.",
     )
-    workers = Int(config=True, help="How many chunks run at once. Default: one for each core.")
+    # A static default of 0 would let 0 pass: traitlets only validates what changes a value.
+    workers = Int(1, config=True, help="How many chunks run at once. Default: one for each core.")
     chunk_seconds = Float(
         4.0,
         config=True,

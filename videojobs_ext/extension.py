@@ -19,6 +19,7 @@ from videojobs_ext.config import VideoJobs
 
 if TYPE_CHECKING:
     from videojobs_ext.services.services import Services
+    from videojobs_ext.services.submission import Upload
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,6 +57,8 @@ class VideoJobsExtension(ExtensionApp):
         self._settings = self.configuration.settings(
             Path(self.serverapp.root_dir), allow_hidden=contents.allow_hidden
         )
+        #: Uploads whose bytes are still coming; a stop must leave nothing of them.
+        self.open_uploads: set[Upload] = set()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="videojobs")
         self._start: asyncio.Future[Services] | None = None
         self._services: Services | None = None
@@ -146,6 +149,8 @@ class VideoJobsExtension(ExtensionApp):
             services = await start
         except Exception:  # noqa: BLE001 - told when it happened
             return
+        for upload in set(self.open_uploads):
+            await self.call(upload.abort)
         await self.call(services.stop)
 
     # ── activity ────────────────────────────────────────────────────────────────────────────────

@@ -365,6 +365,15 @@ def test_a_connection_that_is_cut_leaves_no_file(start_server):
         assert client.get("jobs").json()["jobs"] == []
 
 
+def test_a_server_that_stops_in_mid_upload_leaves_no_file(start_server):
+    server = start_server()
+    with begin_upload(server, videos.video() + bytes(2**21), length=2**23):
+        wait_until(lambda: leftovers(server) != [])
+        assert server.stop() < 5.0
+    assert leftovers(server) == []
+    assert "Traceback" not in server.log()
+
+
 def wait_until(true, limit=10.0):
     deadline = time.monotonic() + limit
     while not true():

@@ -61,8 +61,8 @@ class Route:
 
     @property
     def pattern(self) -> str:
-        """Return the regular expression under the server's base_url."""
-        return PREFIX + re.sub(r"\{(\w+)\}", r"([^/]+)", self.path)
+        """Return the regular expression under the server's base_url; names may hold slashes."""
+        return PREFIX + re.sub(r"\{\w+\}", r"([^/]+)", self.path.replace("{name}", "(.+)"))
 
     @property
     def parameters(self) -> list[str]:

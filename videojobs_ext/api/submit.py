@@ -113,6 +113,7 @@ class SubmitHandler(VideoJobsHandler):
             # Better told now than after a gigabyte.
             self.services.library.get(pipeline_id)
         self._upload = self.services.submissions.open_upload(filename)
+        self.extension.open_uploads.add(self._upload)
         return self._upload
 
     async def _feed(self, form: Form) -> None:
@@ -126,6 +127,8 @@ class SubmitHandler(VideoJobsHandler):
     async def _submit_form(self, form: Form) -> Job:
         # From here on the file isn't that of a connection which may be cut.
         upload, self._upload = self._upload, None
+        if upload is not None:
+            self.extension.open_uploads.discard(upload)
         try:
             form.close()
             options = self._options(form.fields)
@@ -218,6 +221,7 @@ class SubmitHandler(VideoJobsHandler):
     async def _abort(self) -> None:
         upload, self._upload = self._upload, None
         if upload is not None:
+            self.extension.open_uploads.discard(upload)
             await self.call(upload.abort)
 
 
