@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from videojobs_ext.client.shapes import JobStatus
 
-_BAR_FORMAT = "{desc} {percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} frames{postfix}"
+_BAR_FORMAT = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} frames{postfix}"
+
+#: As long as nobody knows how many frames there are.
+_WAITING_FORMAT = "{desc} |{bar}|{postfix}"
 
 
 def bar_class() -> type[tqdm[Any]]:
@@ -37,13 +40,17 @@ class JobBar:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._bar = bar_class()(total=1, desc=name, bar_format=_BAR_FORMAT, dynamic_ncols=True)
+        self._bar = bar_class()(total=1, desc=name, bar_format=_WAITING_FORMAT, dynamic_ncols=True)
 
     def show(self, status: JobStatus) -> None:
         """Draw the bar anew after a status has come."""
+        counted = status["frames_total"] is not None
+        self._bar.bar_format = _BAR_FORMAT if counted else _WAITING_FORMAT
         total = status["frames_total"] or 1
         done = total if status["status"] == "completed" else status["frames_done"]
-        self._bar.total = total
+        if total != self._bar.total:
+            # In a notebook only reset() tells the widget how long the bar is.
+            self._bar.reset(total=total)
         self._bar.n = min(done, total)
         self._bar.set_description_str(self._name, refresh=False)
         self._bar.set_postfix_str(describe(status), refresh=False)

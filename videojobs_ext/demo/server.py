@@ -21,7 +21,7 @@ _START, _STOP = 60.0, 15.0
 class DemoServer:
     """A server on a free loopback port, with a token, whose files lie in ``folder``.
 
-    It runs in a session of its own, so that Ctrl-C reaches the demo alone.
+    Ctrl-C in the terminal reaches the demo alone, which then stops the server in order.
     """
 
     def __init__(self, folder: Path, flags: Sequence[str] = ()) -> None:
