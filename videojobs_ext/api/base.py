@@ -61,8 +61,8 @@ def may(action: str) -> Callable[[Verb], Verb]:
 class VideoJobsHandler(ExtensionHandlerMixin, APIHandler):
     """The base of all handlers.
 
-    It is in streaming mode so that ``prepare`` runs before a byte of body is read. Bodies that a
-    handler wants whole come in ``self.body``, up to ``body_limit`` bytes.
+    Its body comes in pieces (``stream_request_body``), so that ``prepare`` runs before a byte of it
+    is read. Bodies that a handler wants whole come in ``self.body``, up to ``body_limit`` bytes.
     """
 
     #: Bytes; a larger body is refused with 413.

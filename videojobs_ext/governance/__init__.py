@@ -1,0 +1,1 @@
+"""Guards the scope of the project: words and file names that its rooms must not hold."""
