@@ -12,7 +12,7 @@ from videojobs_ext.steps.base import Params, Step, kind_of
 GROUP = "videojobs.steps"
 
 #: Which module tells whether an extra of this package is installed.
-EXTRA_MODULES: Mapping[str, str] = {}
+EXTRA_MODULES: Mapping[str, str] = {"detect": "onnxruntime", "ocr": "rapidocr"}
 
 
 class StepUnavailable(Exception):
