@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from videojobs_ext.client.downloads import safe_name, save, target
+from videojobs_ext.client.downloads import offered_name, safe_name, save, target
 from videojobs_ext.client.progress import CountingFile, JobBar, clock, describe
 from videojobs_ext.client.shapes import JobStatus
 
@@ -104,3 +104,6 @@ def test_a_download_goes_to_a_file_or_into_a_folder(
     assert target(tmp_path, "a/../b.csv") == tmp_path / "a_.._b.csv"
     assert target("new/b.csv", "a.csv") == Path("new/b.csv")
     assert safe_name("..") == "file"
+    header = {"Content-Disposition": "attachment; filename*=UTF-8''a%20b%2F%C3%BC.csv"}
+    assert offered_name(header) == "a b/ü.csv"
+    assert offered_name({}) is None

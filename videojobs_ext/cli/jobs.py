@@ -322,7 +322,7 @@ def _add_export(commands: Subparsers) -> None:
     parser.add_argument(
         "job", metavar="JOB", nargs="?", help="a job_id or its beginning (the newest job)"
     )
-    parser.add_argument("--format", "-f", default="csv", help="json, csv or parquet (csv)")
+    parser.add_argument("--format", "-f", default="csv", help="csv, json, parquet, coco, … (csv)")
     parser.add_argument(
         "--artifacts", action="store_true", help="save the job's files instead: contact sheet, …"
     )

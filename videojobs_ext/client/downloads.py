@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import unquote
 
 _NOT_IN_NAMES = '/\\:*?"<>|'
 
@@ -16,6 +18,12 @@ def target(to: str | Path | None, name: str) -> Path:
     if path.is_dir():
         return path / safe_name(name)
     return path
+
+
+def offered_name(headers: Mapping[str, str]) -> str | None:
+    """Return the file name that ``Content-Disposition`` proposes (RFC 6266), if it does."""
+    found = re.search(r"filename\*=UTF-8''([^;]+)", headers.get("Content-Disposition", ""))
+    return None if found is None else unquote(found[1].strip())
 
 
 def save(pieces: Iterable[bytes], path: Path) -> Path:

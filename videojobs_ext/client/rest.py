@@ -15,7 +15,7 @@ from urllib.parse import quote
 from videojobs_ext.client import frames
 from videojobs_ext.client.connection import Connection, json_object
 from videojobs_ext.client.discovery import ServerAddress, discover
-from videojobs_ext.client.downloads import save, target
+from videojobs_ext.client.downloads import offered_name, save, target
 from videojobs_ext.client.errors import BadRequest, JobFailed, ServerNotFound, WaitTimeout
 from videojobs_ext.client.progress import CountingFile, JobBar, bar_class
 from videojobs_ext.client.watching import Seen, watch
@@ -345,12 +345,14 @@ class Client:
         format: str = "csv",  # noqa: A002 - the word that everybody tries
         to: str | Path | None = None,
     ) -> Path:
-        """Save a completed job's results as ``json``, ``csv`` or ``parquet``; return the path."""
-        stem = Path(self.status(job_id)["input_name"]).stem
-        return self._save(
-            f"results/{quote(job_id, safe='')}/{quote(format, safe='')}",
-            target(to, f"{stem}-{job_id[:8]}.{format}"),
-        )
+        """Save a completed job's results as ``csv``, ``json``, ``coco``, …; return the path.
+
+        ``to`` is a file or a folder (this one), in which the file is named after the video.
+        """
+        path = f"results/{quote(job_id, safe='')}/{quote(format, safe='')}"
+        with self._connection.stream(path) as response:
+            name = offered_name(response.headers) or f"{job_id}.{format}"
+            return save(response.iter_bytes(), target(to, name))
 
     def log(self, job_id: str) -> str:
         """Return a job's log."""
