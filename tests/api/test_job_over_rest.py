@@ -177,6 +177,15 @@ def test_exports_are_downloads(client, cuts_job):
     assert (refused.status_code, refused.json()["field"]) == (406, "format")
 
 
+def test_a_format_for_which_the_job_has_nothing_is_refused(client, cuts_job):
+    shots = client.get(f"results/{cuts_job}/srt")
+    assert shots.status_code == 200
+    assert "\n00:00:01,200 --> 00:00:03,040\nShot 2\n" in shots.text
+    refused = client.get(f"results/{cuts_job}/coco")
+    assert (refused.status_code, refused.json()["reason"]) == (409, "nothing_to_export")
+    assert "its steps: content, cuts" in refused.json()["message"]
+
+
 def test_the_video_comes_back_in_ranges(client, cuts_job, bikes):
     url = f"jobs/{cuts_job}/video"
     whole = client.get(url)

@@ -102,7 +102,15 @@ def test_parquet_is_one_file_that_reads_as_the_parts_do(reader: RowsReader, tmp_
     assert list(again.frames()) == list(reader.frames())
 
 
-@pytest.mark.parametrize("name", EXPORTS)
+def test_jsonl_has_a_frame_a_line(reader: RowsReader, tmp_path: Path) -> None:
+    EXPORTS["jsonl"].write(reader, tmp_path / "rows.jsonl", CONTEXT)
+    EXPORTS["json"].write(reader, tmp_path / "rows.json", CONTEXT)
+    lines = (tmp_path / "rows.jsonl").read_text(encoding="utf-8").splitlines()
+    document = json.loads((tmp_path / "rows.json").read_text(encoding="utf-8"))
+    assert [json.loads(line) for line in lines] == document["results"]
+
+
+@pytest.mark.parametrize("name", ["json", "jsonl", "csv", "parquet", "vtt"])
 def test_an_empty_result_is_a_sound_file(name: str, tmp_path: Path) -> None:
     export = EXPORTS[name]
     path = tmp_path / f"rows{export.EXTENSION}"
@@ -112,6 +120,8 @@ def test_an_empty_result_is_a_sound_file(name: str, tmp_path: Path) -> None:
     elif name == "csv":
         header = path.read_text().splitlines()
         assert header == [",".join(f'"{column}"' for column in SCHEMA.names)]
+    elif name != "parquet":
+        assert path.read_text() == ("WEBVTT\n" if name == "vtt" else "")
     else:
         assert pq.read_table(path).num_rows == 0
 
@@ -121,6 +131,11 @@ def test_a_format_says_its_media_type_and_ending(name: str) -> None:
     assert name == EXPORTS[name].NAME
     assert "/" in EXPORTS[name].MEDIA_TYPE
     assert EXPORTS[name].EXTENSION.startswith(".")
+
+
+def test_no_two_formats_have_the_same_ending() -> None:
+    endings = {export.EXTENSION for export in EXPORTS.values()}
+    assert len(endings) == len(EXPORTS)
 
 
 def test_a_failed_export_leaves_the_file_before_it(reader: RowsReader, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ def _answers() -> Mapping[type[BaseException], tuple[HTTPStatus, str]]:
     from videojobs_ext.jobs import errors as jobs  # noqa: PLC0415
     from videojobs_ext.pipelines import errors as pipelines  # noqa: PLC0415
     from videojobs_ext.pipelines.library import BuiltInPipeline  # noqa: PLC0415
+    from videojobs_ext.rows.exports import NothingToExport  # noqa: PLC0415
     from videojobs_ext.services import errors as services  # noqa: PLC0415
     from videojobs_ext.storage.errors import StorageFull  # noqa: PLC0415
     from videojobs_ext.video import errors as video  # noqa: PLC0415
@@ -47,6 +48,7 @@ def _answers() -> Mapping[type[BaseException], tuple[HTTPStatus, str]]:
         services.NotCompleted: (HTTPStatus.NOT_FOUND, "not_completed"),
         services.NotThere: (HTTPStatus.NOT_FOUND, "not_there"),
         services.UnknownFormat: (HTTPStatus.NOT_ACCEPTABLE, "unknown_format"),
+        NothingToExport: (HTTPStatus.CONFLICT, "nothing_to_export"),
         PathRefused: (HTTPStatus.BAD_REQUEST, "path_refused"),
         pipelines.PipelineError: (HTTPStatus.BAD_REQUEST, "bad_pipeline"),
         pipelines.UnknownPipeline: (HTTPStatus.NOT_FOUND, "unknown_pipeline"),
@@ -56,7 +58,6 @@ def _answers() -> Mapping[type[BaseException], tuple[HTTPStatus, str]]:
         jobs.DatabaseLocked: (HTTPStatus.SERVICE_UNAVAILABLE, "database_unavailable"),
         jobs.DatabaseUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "database_unavailable"),
         StorageFull: (HTTPStatus.INSUFFICIENT_STORAGE, "storage_full"),
-        NotReady: (HTTPStatus.SERVICE_UNAVAILABLE, "not_ready"),
     }
 
 
@@ -83,6 +84,11 @@ def answer_for(error: BaseException | None) -> tuple[int, ErrorAnswer] | None:
             return status, ErrorAnswer(
                 message=error.log_message or status.phrase,
                 reason=status.phrase.lower().replace(" ", "_").replace("-", "_"),
+            )
+        case NotReady():
+            # What the table below imports may be what could not be imported.
+            return HTTPStatus.SERVICE_UNAVAILABLE, ErrorAnswer(
+                message=str(error), reason="not_ready"
             )
         case None:
             return None

@@ -133,7 +133,7 @@ ROUTES: tuple[Route, ...] = (
             "GET": Operation(
                 "A completed job's results in another format",
                 {OK: ("*/*",), **RANGES},
-                (MISSING, FORMAT, FULL, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
+                (MISSING, CONFLICT, FORMAT, FULL, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
             )
         },
     ),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,9 @@ from videojobs_ext.rows.schema import SCHEMA
 
 #: What one query may hold in memory; beyond that DuckDB spills to a temporary directory.
 MEMORY_LIMIT = "512MB"
+
+#: Rows in a piece of a streamed answer.
+BATCH = 16_384
 
 
 class QueryError(ValueError):
@@ -25,6 +29,21 @@ def query_parts(parts: Sequence[Path], query: str) -> pa.Table:
     The connection lives in memory and for this query alone. Of the file system it may read the
     parts; a statement other than SELECT, which could write them, is refused before it runs.
     """
+    with _answer(parts, query) as answer:
+        return answer.to_arrow_table()
+
+
+def stream_parts(parts: Sequence[Path], query: str) -> Iterator[pa.RecordBatch]:
+    """Run a SELECT as ``query_parts`` does and yield its answer in pieces.
+
+    What doesn't fit into ``MEMORY_LIMIT`` (a sort of all rows) waits on the disk.
+    """
+    with _answer(parts, query) as answer:
+        yield from answer.to_arrow_reader(BATCH)
+
+
+@contextmanager
+def _answer(parts: Sequence[Path], query: str) -> Iterator[duckdb.DuckDBPyConnection]:
     with tempfile.TemporaryDirectory(prefix="videojobs-sql-") as spill, _connect(spill) as database:
         _make_view(database, parts)
         database.execute("SET TimeZone = 'UTC'")
@@ -34,7 +53,7 @@ def query_parts(parts: Sequence[Path], query: str) -> pa.Table:
             statements = database.extract_statements(query)
             if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
                 raise QueryError("One SELECT statement over the view rows is allowed.")
-            return database.execute(statements[0]).to_arrow_table()
+            yield database.execute(statements[0])
         except duckdb.Error as error:
             raise QueryError(str(error)) from None
 

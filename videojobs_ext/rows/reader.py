@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from videojobs_ext.rows.merge import PartsMerge, Window
-from videojobs_ext.rows.query import query_parts
+from videojobs_ext.rows.query import query_parts, stream_parts
 from videojobs_ext.rows.schema import OBSERVED, SCHEMA, RowsMetadata
 
 
@@ -101,6 +101,10 @@ class RowsReader:
         QueryError, a ValueError, with DuckDB's own text.
         """
         return query_parts(self._parts, query)
+
+    def stream_sql(self, query: str) -> Iterator[pa.RecordBatch]:
+        """Iterate over what ``sql`` would return; a sort of any length keeps to its memory."""
+        return stream_parts(self._parts, query)
 
     def _blocks(self, offset: int, limit: int | None, window: Window) -> Iterator[pa.Table]:
         if offset < 0 or (limit is not None and limit < 0):

@@ -12,11 +12,12 @@ import pyarrow as pa
 
 from videojobs_ext.jobs.model import Job, JobStatus
 from videojobs_ext.jobs.store import JobStore
-from videojobs_ext.rows.exports import EXPORTS, ExportContext
+from videojobs_ext.rows.exports import EXPORTS, ExportContext, VideoFacts
 from videojobs_ext.rows.reader import FrameResult, RowsReader
 from videojobs_ext.services.errors import NotCompleted, NotThere, UnknownFormat
 from videojobs_ext.storage.base import StorageService
 from videojobs_ext.storage.layout import job_key
+from videojobs_ext.video.index import FrameIndex
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ class ResultsService:
     def export(self, job_id: UUID, format_name: str) -> Path:
         """Return a completed job's results in one of the formats of ``rows.exports``.
 
-        Made when first asked for, then kept beside the job. Raises UnknownFormat.
+        Made when first asked for, then kept beside the job. Raises UnknownFormat, and
+        NothingToExport when the job has no rows of the kind that the format holds.
         """
         if format_name not in EXPORTS:
             raise UnknownFormat(
@@ -92,13 +94,14 @@ class ResultsService:
         with self._exporting:
             if not self._storage.exists(key):
                 made = self._storage.scratch(f"jobs/{job_id}") / f"results{export.EXTENSION}"
-                export.write(
-                    self._reader(job_id),
-                    made,
-                    ExportContext(str(job_id), job.name, job.created_at, job.updated_at),
-                )
+                export.write(self._reader(job_id), made, self._context(job))
                 self._storage.put(made, key)
         return self._storage.local_path(key)
+
+    def _context(self, job: Job) -> ExportContext:
+        index = FrameIndex.load(self._storage.local_path(job_key(job.job_id, "frames.parquet")))
+        video = VideoFacts(job.input_name, len(index), index.end_time)
+        return ExportContext(job.job_id, job.name, job.created_at, job.updated_at, video)
 
     def _reader(self, job_id: UUID) -> RowsReader:
         keys = self._storage.list(job_key(job_id, "rows"))

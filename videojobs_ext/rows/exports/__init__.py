@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from videojobs_ext.rows.exports import csv, json, parquet
-from videojobs_ext.rows.exports.base import Export, ExportContext
+from videojobs_ext.rows.exports import (
+    coco,
+    csv,
+    cvat,
+    json,
+    jsonl,
+    labelstudio,
+    mot,
+    parquet,
+    srt,
+    vtt,
+    yolo,
+)
+from videojobs_ext.rows.exports.base import Export, ExportContext, NothingToExport, VideoFacts
 
-__all__ = ["EXPORTS", "Export", "ExportContext"]
+__all__ = ["EXPORTS", "Export", "ExportContext", "NothingToExport", "VideoFacts"]
 
-_FORMATS: tuple[Export, ...] = (json, csv, parquet)
+_FORMATS: tuple[Export, ...] = (
+    json,
+    jsonl,
+    csv,
+    parquet,
+    coco,
+    mot,
+    yolo,
+    cvat,
+    labelstudio,
+    vtt,
+    srt,
+)
 
 #: The formats by name.
 EXPORTS: dict[str, Export] = {export.NAME: export for export in _FORMATS}

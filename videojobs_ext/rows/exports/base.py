@@ -11,14 +11,31 @@ from uuid import UUID
 from videojobs_ext.rows.reader import RowsReader
 
 
+class NothingToExport(Exception):
+    """The job has no rows of the kind that a format holds."""
+
+
+@dataclass(frozen=True)
+class VideoFacts:
+    """What an export says of the video: its file's name, frames, and end in seconds."""
+
+    name: str
+    frames: int
+    end_time: float
+
+
 @dataclass(frozen=True)
 class ExportContext:
-    """The job that an export is of; times are UTC and aware."""
+    """The job that an export is of; times are UTC and aware.
+
+    Without ``video``, formats that speak of it say what can be told from the rows.
+    """
 
     job_id: UUID | str
     name: str
     created_at: datetime
     updated_at: datetime
+    video: VideoFacts | None = None
 
 
 class Export(Protocol):
@@ -40,5 +57,8 @@ class Export(Protocol):
         ...
 
     def write(self, reader: RowsReader, path: Path, context: ExportContext) -> None:
-        """Write the rows to ``path`` at constant memory, whole or not at all."""
+        """Write the rows to ``path`` at constant memory, whole or not at all.
+
+        Raises NothingToExport when the job has no rows of the kind that the format holds.
+        """
         ...
