@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from videojobs_ext.pipelines import chunk_run
+from videojobs_ext.pipelines import loading
 from videojobs_ext.services.services import Services
 from videojobs_ext.services.settings import Settings
 
@@ -67,9 +67,6 @@ def bad_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     points = "\n".join(f"{name} = bad_steps:{cls}" for cls, name in names.items())
     (info / "entry_points.txt").write_text(f"[videojobs.steps]\n{points}\n")
     monkeypatch.syspath_prepend(str(site))
-    caches = (chunk_run.registry, chunk_run.load_plan)
-    for cache in caches:
-        cache.cache_clear()
+    loading.forget()
     yield
-    for cache in caches:
-        cache.cache_clear()
+    loading.forget()

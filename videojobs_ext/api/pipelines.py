@@ -95,7 +95,6 @@ def show(services: Services, pipeline_id: str) -> PipelineAnswer:
 def describe(library: PipelineLibrary, entry: Entry) -> PipelineAnswer:
     """Return a pipeline as the API shows it, with the JSON Schema of its parameters."""
     # Server start stays short: the rooms below are imported in a thread.
-    from videojobs_ext.pipelines.customize import parameters_schema  # noqa: PLC0415
     from videojobs_ext.pipelines.errors import PipelineError  # noqa: PLC0415
 
     pipeline = entry.pipeline
@@ -107,8 +106,8 @@ def describe(library: PipelineLibrary, entry: Entry) -> PipelineAnswer:
     except PipelineError as error:
         problem = str(error)
     else:
-        parameters = parameters_schema(plan)
-        known = {step.id: step for step in (*plan.chunk_steps, *plan.sequence_steps)}
+        parameters = dict(plan.parameters)
+        known = {step.id: step for step in plan.steps}
     return PipelineAnswer(
         id=pipeline.id,
         title=pipeline.title,
@@ -120,7 +119,7 @@ def describe(library: PipelineLibrary, entry: Entry) -> PipelineAnswer:
                 id=use.id,
                 uses=use.uses,
                 needs=list(use.needs),
-                title=known[use.id].step.title if use.id in known else use.uses,
+                title=known[use.id].title if use.id in known else use.uses,
                 kind=known[use.id].kind if use.id in known else "unknown",
             )
             for use in pipeline.steps

@@ -179,6 +179,20 @@ class JobStore:
 
         return self._database.read(work)
 
+    def completed_like(self, pipeline: str, sha256: str, limit: int = 5) -> JobIds:
+        """Return the newest completed jobs with this frozen pipeline over this video."""
+        statement = (
+            select(Job.job_id)
+            .where(
+                Job.status == JobStatus.COMPLETED,
+                Job.pipeline == pipeline,
+                Job.input_sha256 == sha256,
+            )
+            .order_by(Job.finished_at.desc())
+            .limit(limit)
+        )
+        return self._database.read(lambda session: list(session.scalars(statement).all()))
+
     def inputs_in_use(self, input_path: str) -> int:
         """Return how many jobs need this video."""
         statement = select(func.count()).where(Job.input_path == input_path)

@@ -23,6 +23,10 @@ class PipelineError(ValueError):
         self.field = field
         self.line = line
 
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        """Let the error travel from a child process."""
+        return _pipeline_error, (self.problem, self.source, self.field, self.line)
+
 
 class UnknownPipeline(LookupError):
     """No pipeline has that id."""
@@ -44,6 +48,12 @@ class StepFailed(Exception):
     def __str__(self) -> str:
         where = "" if self.frame_index is None else f" on frame {self.frame_index}"
         return f"Step {self.step!r} failed{where}: {self.reason}"
+
+
+def _pipeline_error(
+    problem: str, source: str, field: str | None, line: int | None
+) -> PipelineError:
+    return PipelineError(problem, source=source, field=field, line=line)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

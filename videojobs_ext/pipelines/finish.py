@@ -10,8 +10,8 @@ from videojobs_ext.artifacts.contact_sheet import ContactSheet
 from videojobs_ext.artifacts.poster import POSTER, Poster
 from videojobs_ext.artifacts.stills import Still, write_stills
 from videojobs_ext.artifacts.thumbnails import Thumbnails
-from videojobs_ext.pipelines.chunk_run import load_index, load_plan
 from videojobs_ext.pipelines.graph import Plan
+from videojobs_ext.pipelines.loading import load_index, load_plan
 from videojobs_ext.pipelines.sequence_run import run_sequence
 from videojobs_ext.rows.exports import EXPORTS, ExportContext
 from videojobs_ext.rows.reader import RowsReader
@@ -30,6 +30,7 @@ class FinishTask:
     index: Path
     parts: tuple[Path, ...]
     folder: Path
+    steps_dir: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def finish(task: FinishTask) -> Finished:
 
     Raises StepFailed when a sequence step raises.
     """
-    plan = load_plan(task.pipeline)
+    plan = load_plan(task.pipeline, task.steps_dir)
     index = load_index(task.index)
     parts = list(task.parts)
     for planned in plan.sequence_steps:

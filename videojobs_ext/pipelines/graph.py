@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from pydantic import ValidationError
 
 from videojobs_ext.pipelines.errors import PipelineError, did_you_mean
-from videojobs_ext.pipelines.spec import Pipeline, StepUse, explain, line_of
+from videojobs_ext.pipelines.spec import FunctionSource, Pipeline, StepUse, explain, line_of
 from videojobs_ext.rows.schema import SCHEMA_VERSION
 from videojobs_ext.steps.base import Params, SequenceStep, Step, WindowStep, kind_of
+from videojobs_ext.steps.function import FUNCTION, function_step
 from videojobs_ext.steps.registry import StepRegistry, StepUnavailable, is_installed
 
 Lines = Mapping[tuple[str, ...], int]
@@ -27,10 +30,12 @@ class PlannedStep:
     ``offset``: how many sampled frames later than the chunk's own its rows begin and end, because
     so many must have been seen before (its own warm-up and that of what it needs).
     ``reach``: how many frames past the chunk it must be run, for itself or for who needs it.
+    ``identity`` names the step's code, whatever the class is called.
     """
 
     id: str
     step: type[Step[Any]]
+    identity: str
     params: Params
     needs: tuple[str, ...]
     offset: int = 0
@@ -71,27 +76,30 @@ class Plan:
 
     @property
     def fingerprint(self) -> str:
-        """Return a hash of all that decides what a chunk's rows are; equal means reusable."""
-        return hashlib.sha256(
-            json.dumps(
-                {
-                    "schema": SCHEMA_VERSION,
-                    "sampling": self.pipeline.sampling.model_dump(mode="json"),
-                    "order": self.order,
-                    "steps": [
-                        {
-                            "id": step.id,
-                            "uses": f"{step.step.__module__}:{step.step.__qualname__}",
-                            "version": step.step.version,
-                            "needs": step.needs,
-                            "with": step.params.model_dump(mode="json"),
-                        }
-                        for step in self.chunk_steps
-                    ],
-                },
-                sort_keys=True,
-            ).encode()
-        ).hexdigest()
+        """Return a hash of all that decides what a job finds and makes; equal means the same."""
+        sequence = [
+            [step.identity, step.params.model_dump(mode="json"), step.needs]
+            for step in self.sequence_steps
+        ]
+        outputs = self.pipeline.outputs.model_dump(mode="json")
+        return _hash([self.order, self.step_fingerprints, sequence, outputs])
+
+    @cached_property
+    def step_fingerprints(self) -> dict[str, str]:
+        """Return for each frame and window step a hash of all that decides its rows.
+
+        That is: its code and parameters, those of the steps that it needs, which frames are
+        sampled and how they are decoded. Equal means that the rows of a chunk can be reused.
+        """
+        found: dict[str, str] = {}
+        sampling = self.pipeline.sampling.model_dump(mode="json")
+        for step in self.chunk_steps:
+            needs = {need: found[need] for need in step.needs}
+            params = step.params.model_dump(mode="json")
+            found[step.id] = _hash(
+                [SCHEMA_VERSION, sampling, self.coarse, step.identity, params, needs]
+            )
+        return found
 
 
 def plan_pipeline(
@@ -107,16 +115,20 @@ def plan_pipeline(
     planned: dict[str, PlannedStep] = {}
     for number in order:
         planned[pipeline.steps[number].id] = _plan_step(
-            number, pipeline.steps[number], planned, registry, source, lines
+            number,
+            pipeline.steps[number],
+            planned,
+            pipeline.functions,
+            registry,
+            source,
+            lines,
         )
     reach: dict[str, int] = {}
     for step in reversed(planned.values()):
         below = [reach[other.id] for other in planned.values() if step.id in other.needs]
         reach[step.id] = 0 if step.kind == "sequence" else max([step.offset, *below])
     chunk_steps = tuple(
-        PlannedStep(s.id, s.step, s.params, s.needs, s.offset, reach[s.id])
-        for s in planned.values()
-        if s.kind != "sequence"
+        replace(step, reach=reach[step.id]) for step in planned.values() if step.kind != "sequence"
     )
     sequence_steps = tuple(step for step in planned.values() if step.kind == "sequence")
     return Plan(pipeline, chunk_steps, sequence_steps)
@@ -155,15 +167,13 @@ def _plan_step(
     number: int,
     use: StepUse,
     planned: Mapping[str, PlannedStep],
+    functions: Mapping[str, FunctionSource],
     registry: StepRegistry,
     source: str,
     lines: Lines | None,
 ) -> PlannedStep:
-    if use.uses not in registry:
-        message = f"there is no step {use.uses!r}.{did_you_mean(use.uses, registry)}"
-        raise _error(message, source, lines, number, "uses")
     try:
-        step = registry[use.uses]
+        step, identity = _look_up(use.uses, functions, registry)
     except StepUnavailable as error:
         raise _error(str(error), source, lines, number, "uses") from None
     if not is_installed(step):
@@ -190,7 +200,42 @@ def _plan_step(
     offset = max((planned[need].offset for need in use.needs), default=0)
     if issubclass(step, WindowStep):
         offset += step(params).warmup
-    return PlannedStep(use.id, step, params, use.needs, offset)
+    return PlannedStep(use.id, step, identity, params, use.needs, offset)
+
+
+def _look_up(
+    name: str, functions: Mapping[str, FunctionSource], registry: StepRegistry
+) -> tuple[type[Step[Any]], str]:
+    """Return the class of a step and the identity of its code; raises StepUnavailable."""
+    if name.startswith(FUNCTION):
+        function = name.removeprefix(FUNCTION)
+        if function not in functions:
+            hint = did_you_mean(function, functions)
+            raise StepUnavailable(f"this pipeline holds no function {function!r}.{hint}")
+        source = functions[function]
+        return _load_function(function, source), f"{FUNCTION}{_hash([source.code, source.python])}"
+    if name not in registry:
+        raise StepUnavailable(f"there is no step {name!r}.{did_you_mean(name, registry)}")
+    return registry[name], registry.identity(name)
+
+
+def _load_function(name: str, source: FunctionSource) -> type[Step[Any]]:
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if source.python != here:
+        raise StepUnavailable(
+            f"the function {name!r} was sent by Python {source.python}, and the server runs Python "
+            f"{here}: send it from a kernel of that version, or save the step as a file"
+        )
+    try:
+        return function_step(name, source.code)
+    except Exception as error:
+        raise StepUnavailable(
+            f"the function {name!r} can't be loaded: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _hash(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _error(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 from videojobs_ext.pipelines.errors import PipelineError, UnknownPipeline
-from videojobs_ext.pipelines.graph import Plan, plan_pipeline
+from videojobs_ext.pipelines.inspection import InspectTask, PlanSummary, inspect_pipeline
 from videojobs_ext.pipelines.spec import Pipeline, parse_pipeline, source_lines
-from videojobs_ext.steps.registry import StepRegistry
+
+#: Tells what a pipeline is once planned, or raises PipelineError.
+Check = Callable[[InspectTask], PlanSummary]
 
 
 class BuiltInPipeline(ValueError):
@@ -31,8 +33,9 @@ class Entry:
 class PipelineLibrary:
     """Pipelines by id; a user's own lie as ``<id>.yaml`` in one directory."""
 
-    def __init__(self, registry: StepRegistry, user_dir: Path | None = None) -> None:
-        self._registry = registry
+    def __init__(self, check: Check = inspect_pipeline, user_dir: Path | None = None) -> None:
+        """Keep pipelines that ``check`` finds good: here, or where the user's steps may run."""
+        self._check = check
         self._user_dir = user_dir
         self._built_in = {entry.pipeline.id: entry for entry in _read_built_in()}
 
@@ -52,12 +55,13 @@ class PipelineLibrary:
         text = path.read_text(encoding="utf-8")
         return Entry(parse_pipeline(text, source=path.name), text, built_in=False)
 
-    def plan(self, pipeline: Pipeline, *, text: str | None = None, source: str = "") -> Plan:
-        """Check a pipeline against the installed steps; see ``plan_pipeline``."""
-        lines = None if text is None else source_lines(text)
-        return plan_pipeline(
-            pipeline, self._registry, source=source or f"pipeline {pipeline.id!r}", lines=lines
-        )
+    def plan(self, pipeline: Pipeline, *, text: str | None = None, source: str = "") -> PlanSummary:
+        """Check a pipeline against the steps that there are; raises PipelineError.
+
+        ``text`` is what a person wrote, so that the error can name its line.
+        """
+        source = source or f"pipeline {pipeline.id!r}"
+        return self._check(InspectTask(pipeline.to_yaml(), source, text))
 
     def save(self, pipeline_id: str, text: str) -> tuple[Entry, bool]:
         """Check and keep a user's pipeline; returns it and whether it is new.

@@ -3,38 +3,51 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from videojobs_ext.video.errors import BadVideo
+from videojobs_ext.pipelines.loading import load_plan
 from videojobs_ext.video.index import read_frame_index
 
 
 @dataclass(frozen=True)
 class PrepareTask:
-    """Index ``video`` into the file ``index``; also hash it where the hash isn't known yet."""
+    """Plan ``pipeline`` (YAML); index ``video`` into the file ``index`` unless that is None.
 
+    With ``hashed`` the video's bytes are hashed as well.
+    """
+
+    pipeline: str
     video: Path
-    index: Path
+    index: Path | None
     hashed: bool
+    steps_dir: Path | None = None
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """The SHA-256 of the video's bytes in hex (None if it wasn't asked for), and its frames."""
+    """What is known before the first chunk.
+
+    The SHA-256 of the video's bytes in hex, if it was asked for; the fingerprints of the frame and
+    window steps by id, and that of the whole pipeline: equal ones mean equal rows.
+    """
 
     sha256: str | None
-    frames: int
+    step_fingerprints: Mapping[str, str]
+    fingerprint: str
 
 
 def prepare(task: PrepareTask) -> Prepared:
-    """Read the frame index, without decoding; raises BadVideo when there is nothing to show."""
-    index = read_frame_index(task.video)
-    if len(index) == 0:
-        raise BadVideo("The video holds no frame.")
-    index.save(task.index)
+    """Plan, and read the frame index without decoding.
+
+    Raises BadVideo when there is nothing to show, PipelineError when a step is no longer there.
+    """
+    plan = load_plan(task.pipeline, task.steps_dir)
+    if task.index is not None:
+        read_frame_index(task.video).save(task.index)
     sha256 = None
     if task.hashed:
         with task.video.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return Prepared(sha256, len(index))
+    return Prepared(sha256, plan.step_fingerprints, plan.fingerprint)

@@ -9,19 +9,18 @@ from typing import Any
 from videojobs_ext.pipelines.chunk_run import ChunkTask, run_chunk
 from videojobs_ext.pipelines.customize import customize
 from videojobs_ext.pipelines.library import PipelineLibrary
-from videojobs_ext.pipelines.prepare import PrepareTask, prepare
+from videojobs_ext.pipelines.loading import load_plan
 from videojobs_ext.pipelines.sequence_run import run_sequence
 from videojobs_ext.rows.reader import RowsReader
-from videojobs_ext.steps.registry import StepRegistry
 from videojobs_ext.video.chunks import Chunk
-from videojobs_ext.video.index import FrameIndex
+from videojobs_ext.video.index import read_frame_index
 
 
 class VideoFilePipelineService:
     """Runs pipelines of a library over files, in the calling thread."""
 
     def __init__(self, library: PipelineLibrary | None = None) -> None:
-        self._library = library or PipelineLibrary(StepRegistry())
+        self._library = library or PipelineLibrary()
 
     def run_on_file(
         self,
@@ -40,16 +39,16 @@ class VideoFilePipelineService:
             frame_stride=None if frame_stride == 1 else frame_stride,
             max_frames=max_frames,
         )
-        plan = self._library.plan(pipeline)
+        plan = load_plan(pipeline.to_yaml())
         with tempfile.TemporaryDirectory(prefix="videojobs-") as temporary:
             folder = Path(temporary)
             index_path = folder / "frames.parquet"
-            prepared = prepare(PrepareTask(Path(path), index_path, hashed=False))
-            whole = Chunk(number=0, first=0, stop=prepared.frames)
+            index = read_frame_index(Path(path))
+            index.save(index_path)
+            whole = Chunk(number=0, first=0, stop=len(index))
             part = folder / "part-00000.parquet"
             run_chunk(ChunkTask(pipeline.to_yaml(), Path(path), index_path, whole, part))
             parts = [part]
-            index = FrameIndex.load(index_path)
             for planned in plan.sequence_steps:
                 parts += run_sequence(plan, planned, index, parts, folder)
             return [

@@ -15,8 +15,8 @@ from videojobs_ext.video.sampling import Sampling
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 
-#: A pipeline is a page of text; more than this is a mistake or an attack. Bytes.
-MAX_SOURCE = 256 * 1024
+#: A pipeline is a page of text, and maybe some functions; more is a mistake or an attack. Bytes.
+MAX_SOURCE = 1024 * 1024
 
 
 class _Frozen(BaseModel):
@@ -30,6 +30,13 @@ class StepUse(_Frozen):
     uses: str = Field(description="The name of an installed step.")
     needs: tuple[str, ...] = Field((), description="The ids of the steps whose rows it is given.")
     with_: dict[str, Any] = Field({}, alias="with", description="The step's parameters.")
+
+
+class FunctionSource(_Frozen):
+    """A function sent by value: its pickle in base64, and the Python that made it."""
+
+    code: str = Field(description="The function, pickled by cloudpickle, in base64.")
+    python: str = Field(description="Major and minor version of the Python that pickled it.")
 
 
 class Outputs(_Frozen):
@@ -48,6 +55,9 @@ class Pipeline(_Frozen):
     title: str = Field("", max_length=200, description="A few words for people.")
     description: str = Field("", max_length=4000, description="What it finds, and for whom.")
     sampling: Sampling = Field(Sampling(), description="Which frames it looks at.")
+    functions: dict[Identifier, FunctionSource] = Field(
+        {}, description="Functions by name, for steps that use 'function:<name>'."
+    )
     steps: tuple[StepUse, ...] = Field(min_length=1, description="What is done with each frame.")
     outputs: Outputs = Field(Outputs(), description="What is made besides rows.")
 
@@ -122,7 +132,7 @@ def _keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
             continue
         annotation = model.model_fields[str(part)].annotation
         inner = re.findall(r"\w+", str(annotation))
-        nested = {cls.__name__: cls for cls in (StepUse, Outputs, Sampling)}
+        nested = {cls.__name__: cls for cls in (StepUse, FunctionSource, Outputs, Sampling)}
         model = next((nested[word] for word in inner if word in nested), model)
     return [field.alias or name for name, field in model.model_fields.items()]
 

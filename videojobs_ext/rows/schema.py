@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -123,6 +124,22 @@ class RowsMetadata:
             )
         damage = tuple((first, last, reason) for first, last, reason in content["damage"])
         return cls(**{**content, "steps": tuple(content["steps"]), "damage": damage})
+
+
+def as_stored(observation: Observation) -> Observation:
+    """Return an observation as it reads back from a part: boxes and scores in 32 bits.
+
+    Steps are given the rows of others in this form, so that it makes no difference whether those
+    were computed just now or come from the cache.
+    """
+    numbers: dict[str, Any] = {
+        name: float(str(np.float32(number)))
+        for name in ("score", "x", "y", "w", "h")
+        if (number := getattr(observation, name)) is not None
+    }
+    value = None if observation.value is None else float(observation.value)
+    attrs = None if observation.attrs is None else json.loads(encode_attrs(observation.attrs) or "")
+    return replace(observation, value=value, attrs=attrs, **numbers)
 
 
 def check_observation(observation: Observation) -> None:

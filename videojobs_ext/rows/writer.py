@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from videojobs_ext.rows.atomic_file import atomic_file
@@ -27,6 +28,10 @@ ROW_GROUP = 16_384
 #: Dictionary encoding where values repeat; the other columns are written plain or as deltas.
 DICTIONARY_COLUMNS = ["step", "label", "text", "attrs", "score"]
 COLUMN_ENCODING = {"frame_index": "DELTA_BINARY_PACKED", "pts": "DELTA_BINARY_PACKED"}
+
+
+#: Frames that could not be decoded: first and last frame number, and why.
+Place = tuple[int, int, str]
 
 
 class RowBuffer:
@@ -78,16 +83,24 @@ class RowBuffer:
             return table
         return table.take(pa.array(order, pa.int64()))
 
-    def write(self, path: Path, damage: Iterable[tuple[int, int, str]] = ()) -> None:
+    def write(self, path: Path, damage: Iterable[Place] = ()) -> None:
         """Write the rows as one Parquet file (zstd): equal rows give equal bytes.
 
         The file appears under ``path`` whole or not at all. ``damage`` goes into its metadata,
         so that one rename commits both the rows and what is known to be missing from them.
         """
+        self._write(self.table(), path, damage)
+
+    def write_step(self, step_id: str, path: Path, damage: Iterable[Place] = ()) -> None:
+        """Write the rows of one step alone, in the same way."""
+        table = self.table()
+        self._write(table.filter(pc.field("step") == step_id), path, damage)
+
+    def _write(self, table: pa.Table, path: Path, damage: Iterable[Place]) -> None:
         metadata = replace(self._metadata, damage=tuple(damage))
         with atomic_file(path) as temporary:
             pq.write_table(
-                self.table().replace_schema_metadata(metadata.to_parquet()),
+                table.replace_schema_metadata(metadata.to_parquet()),
                 temporary,
                 row_group_size=ROW_GROUP,
                 compression="zstd",

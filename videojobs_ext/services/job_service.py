@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from videojobs_ext.jobs.model import PROGRESS, Job, JobStatus
+from videojobs_ext.jobs.model import PROGRESS, TERMINAL, Job, JobStatus
 from videojobs_ext.jobs.store import JobFilter, JobPage, JobStore
 from videojobs_ext.queues.base import QueueService
 from videojobs_ext.services.errors import NotThere
@@ -112,9 +112,12 @@ class JobService:
 
     def log(self, job_id: UUID) -> Path:
         """Return the log: of the running attempt where there is one, else of the last."""
-        self._store.get(job_id)
+        job = self._store.get(job_id)
         running = self._storage.scratch(f"jobs/{job_id}") / "log.txt"
-        return running if running.exists() else self._file(job_id, "log.txt", "no log yet")
+        # An ended job's log is kept before the end is committed, and the running one goes after.
+        if job.status not in TERMINAL and running.exists():
+            return running
+        return self._file(job_id, "log.txt", "no log yet")
 
     def artifacts(self, job_id: UUID) -> builtins.list[ArtifactInfo]:
         """Return the files that the job has made besides its rows."""

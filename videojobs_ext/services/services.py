@@ -14,12 +14,11 @@ from videojobs_ext.jobs.store import JobStore
 from videojobs_ext.pipelines.library import PipelineLibrary
 from videojobs_ext.queues.memory import InMemoryQueueService
 from videojobs_ext.services.housekeeping import Housekeeping
+from videojobs_ext.services.inspector import Inspector
 from videojobs_ext.services.job_service import JobService
-from videojobs_ext.services.prober import Prober
 from videojobs_ext.services.results_service import ResultsService
 from videojobs_ext.services.settings import Settings
 from videojobs_ext.services.submission import SubmissionService
-from videojobs_ext.steps.registry import StepRegistry
 from videojobs_ext.storage.base import StorageService
 from videojobs_ext.storage.local import LocalStorageService
 from videojobs_ext.storage.remote import FsspecStorageService
@@ -50,16 +49,16 @@ class Services:
         self.settings = settings
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         inputs_lock = threading.Lock()
-        self.registry = StepRegistry()
-        self.library = PipelineLibrary(self.registry, settings.data_dir / "pipelines")
         self.store = JobStore(settings.db_url)
         self.storage = open_storage(settings)
         self.queue = InMemoryQueueService()
-        self.prober = Prober(
+        self.inspector = Inspector(
+            steps_dir=settings.steps_dir,
             max_pixels=settings.max_pixels,
             max_duration=settings.max_duration,
             memory_limit=settings.memory_limit_per_process,
         )
+        self.library = PipelineLibrary(self.inspector.inspect, settings.data_dir / "pipelines")
         self.jobs = JobService(settings, self.store, self.queue, self.storage, inputs_lock)
         self.results = ResultsService(self.store, self.storage)
         self.submissions = SubmissionService(
@@ -68,7 +67,7 @@ class Services:
             self.queue,
             self.storage,
             self.library,
-            self.prober,
+            self.inspector,
             inputs_lock,
         )
         self.engine: LocalEngine | None = None
@@ -97,7 +96,7 @@ class Services:
             self._worker_thread.join()
         if self.engine is not None:
             self.engine.stop()
-        self.prober.stop()
+        self.inspector.stop()
         self.store.close()
 
     def health(self) -> Health:
@@ -131,6 +130,7 @@ class Services:
             self.storage,
             chunk_seconds=settings.chunk_seconds,
             max_attempts=settings.max_attempts,
+            steps_dir=settings.steps_dir,
         )
         self.worker = JobWorker(
             self.store,

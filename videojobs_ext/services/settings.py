@@ -31,6 +31,11 @@ class Settings:
     start_worker: bool = True
 
     @property
+    def steps_dir(self) -> Path:
+        """Return the folder whose ``*.py`` files are the user's own steps."""
+        return self.data_dir / "steps"
+
+    @property
     def roots(self) -> tuple[Path, ...]:
         """Return the folders whose videos may be analyzed in place, the server's root first."""
         return (self.root_dir, *self.allowed_roots)

@@ -21,7 +21,7 @@ from videojobs_ext.pipelines.library import PipelineLibrary
 from videojobs_ext.pipelines.spec import Pipeline
 from videojobs_ext.queues.base import QueueService
 from videojobs_ext.services.errors import LimitExceeded
-from videojobs_ext.services.prober import Prober
+from videojobs_ext.services.inspector import Inspector
 from videojobs_ext.services.settings import Settings
 from videojobs_ext.storage.base import StorageService
 from videojobs_ext.storage.errors import StorageFull, storage_errors
@@ -126,7 +126,7 @@ class SubmissionService:
         queue: QueueService,
         storage: StorageService,
         library: PipelineLibrary,
-        prober: Prober,
+        inspector: Inspector,
         inputs_lock: threading.Lock,
     ) -> None:
         """Take the parts; ``inputs_lock`` is held while inputs gain or lose a job."""
@@ -135,7 +135,7 @@ class SubmissionService:
         self._queue = queue
         self._storage = storage
         self._library = library
-        self._prober = prober
+        self._inspector = inspector
         self._inputs_lock = inputs_lock
 
     def plan(self, request: SubmitRequest) -> Pipeline:
@@ -162,7 +162,7 @@ class SubmissionService:
         """
         pipeline = self.plan(request)
         upload.close()
-        self._prober.probe(upload.path)
+        self._inspector.probe(upload.path)
         key = input_key(upload.sha256, upload.extension)
 
         def place() -> None:
@@ -188,7 +188,7 @@ class SubmissionService:
             raise BadVideo("The file is empty.")
         if sniff_container(head) is None:
             raise BadVideo(f"{real.name} is not a video: its first bytes belong to no container.")
-        self._prober.probe(real)
+        self._inspector.probe(real)
         return self._commit(self._job(pipeline, request, str(real), real.name, None), None)
 
     @staticmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -60,6 +61,11 @@ class StorageService(ABC):
     @abstractmethod
     def copy(self, source: str, target: str) -> None:
         """Make the same content known under a second key, as a hard link where that is possible."""
+
+    def copy_all(self, targets: Mapping[str, str]) -> None:
+        """Copy many files, each to the key that it is mapped to."""
+        for source, target in targets.items():
+            self.copy(source, target)
 
     @abstractmethod
     def delete(self, key: str) -> None:

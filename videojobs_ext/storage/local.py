@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -77,20 +78,20 @@ class LocalStorageService(StorageService):
 
     def copy(self, source: str, target: str) -> None:
         """Hard-link a file under a second key, or copy it where the file system can't link."""
-        origin, place = self._path(source), self._path(target)
+        self.copy_all({source: target})
 
-        def link_or_copy(temporary: Path) -> None:
-            try:
-                temporary.hardlink_to(origin)
-            except OSError as error:
-                if error.errno not in _NO_LINK:
-                    raise
-                _copy(origin, temporary)
-
+    def copy_all(self, targets: Mapping[str, str]) -> None:
+        """Copy many files; each folder's names are synced once, after the last."""
+        folders: set[Path] = set()
         with storage_errors():
-            _make_folders(place.parent)
-            _place(place, link_or_copy)
-            _sync(place.parent)
+            for source, target in targets.items():
+                origin, place = self._path(source), self._path(target)
+                if place.parent not in folders:
+                    _make_folders(place.parent)
+                    folders.add(place.parent)
+                _place(place, partial(_link_or_copy, origin))
+            for folder in folders:
+                _sync(folder)
 
     def delete(self, key: str) -> None:
         """Delete a file; none of this key is no error."""
@@ -149,6 +150,15 @@ def _place(target: Path, make: Callable[[Path], None]) -> None:
     finally:
         # After a failure; and a rename onto another link of the same file leaves both names.
         temporary.unlink(missing_ok=True)
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(source)
+    except OSError as error:
+        if error.errno not in _NO_LINK:
+            raise
+        _copy(source, target)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -6,29 +6,33 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
 from videojobs_ext.engines.base import Engine
 from videojobs_ext.engines.errors import ChildDied
 from videojobs_ext.jobs.model import FailureReason
-from videojobs_ext.pipelines.chunk_run import ChunkDone, ChunkTask, load_plan, run_chunk, selected
+from videojobs_ext.pipelines.chunk_run import ChunkDone, ChunkTask, run_chunk
 from videojobs_ext.pipelines.counter import FrameCounter
 from videojobs_ext.pipelines.finish import FinishTask, finish
-from videojobs_ext.pipelines.graph import Plan
 from videojobs_ext.pipelines.prepare import Prepared, PrepareTask, prepare
+from videojobs_ext.pipelines.spec import parse_pipeline
+from videojobs_ext.rows.exports import ExportContext
 from videojobs_ext.storage.base import StorageService
-from videojobs_ext.storage.layout import cache_key, job_key, part_key
+from videojobs_ext.storage.layout import job_key, part_key
 from videojobs_ext.video.chunks import Chunk, plan_chunks
 from videojobs_ext.video.index import FrameIndex
+from videojobs_ext.worker.chunk_cache import ChunkCache
 from videojobs_ext.worker.damage import describe_damage
 from videojobs_ext.worker.failures import JobFailed
 from videojobs_ext.worker.job_log import JobLog
+from videojobs_ext.worker.twin import FINGERPRINT, adopt, is_twin
 
 R = TypeVar("R")
 
@@ -41,6 +45,7 @@ class RunRequest:
     """The job to run: ``video`` is a local file, ``sha256`` is None where it isn't known yet.
 
     A video that lies ``in_place`` is its user's own: it may have changed since the last attempt.
+    ``completed_like`` returns the completed jobs of the same pipeline over the video of a hash.
     """
 
     job_id: UUID
@@ -50,6 +55,7 @@ class RunRequest:
     sha256: str | None
     in_place: bool
     created_at: datetime
+    completed_like: Callable[[str], Sequence[UUID]] = field(default=lambda _: ())
 
 
 @dataclass
@@ -87,7 +93,7 @@ class JobRunner:
     Whatever is done is found again by the next attempt: a chunk whose part is in the storage is
     never computed twice. ``chunk_seconds`` is about how long a chunk is, ``max_attempts`` how
     often one is tried whose child process dies, and with ``use_cache`` the chunks of earlier jobs
-    over the same bytes answer for this one's.
+    over the same bytes answer for this one's. ``steps_dir`` holds the user's own steps.
     """
 
     engine: Engine
@@ -95,6 +101,7 @@ class JobRunner:
     chunk_seconds: float
     max_attempts: int
     use_cache: bool = True
+    steps_dir: Path | None = None
 
     def run(self, request: RunRequest, log: JobLog, tick: Tick) -> RunResult:
         """Run a job to its end; raises what ``tick`` or a task raises, leaving no task behind."""
@@ -114,7 +121,7 @@ class _Run:
         self._progress = Progress()
         self._pending: set[Future[object]] = set()
         self._folder = runner.storage.scratch(f"jobs/{request.job_id}")
-        self._plan: Plan = load_plan(request.pipeline)
+        self._sampling = parse_pipeline(request.pipeline).sampling
 
     def run(self) -> RunResult:
         try:
@@ -126,34 +133,85 @@ class _Run:
                 wait(self._pending)
 
     def _run(self) -> RunResult:
-        index_path, sha256 = self._prepare()
+        prepared, sha256 = self._prepare()
+        index_path = self._storage.local_path(self._key("frames.parquet"))
         index = FrameIndex.load(index_path)
-        chunks = self._chunks(index)
-        missing = self._reuse(chunks, sha256)
-        self._analyze(missing, index_path, sha256)
-        warnings = describe_damage(index, selected(self._plan, index), self._local_parts(chunks))
-        for warning in warnings:
-            self._log.write(f"warning: {warning}")
+        wanted = self._sampling.select(index)
+        chunks = self._chunks(index, wanted)
+        twin = self._twin(sha256, prepared.fingerprint)
+        if twin is not None:
+            return self._adopt(twin, chunks, index, wanted, sha256, prepared.fingerprint)
+        missing = [chunk for chunk in chunks if not self._storage.exists(self._part(chunk))]
+        for chunk in chunks:
+            if chunk not in missing:
+                self._count(chunk)
+        cache = ChunkCache(self._storage, sha256, prepared.step_fingerprints)
+        computed = self._analyze(missing, index_path, cache if self._runner.use_cache else None)
+        warnings = self._warnings(chunks, index, wanted)
         output_path = self._finish(chunks, index_path)
-        return RunResult(sha256, output_path, warnings, len(missing), len(chunks) - len(missing))
+        self._storage.write_bytes(self._key(FINGERPRINT), prepared.fingerprint.encode())
+        return RunResult(sha256, output_path, warnings, computed, len(chunks) - computed)
 
-    def _prepare(self) -> tuple[Path, str]:
-        """Return the frame index's local file and the video's hash, both maybe known already."""
+    def _prepare(self) -> tuple[Prepared, str]:
+        """Plan, index and hash, as far as an earlier attempt hasn't; returns the video's hash."""
         self._enter("preparing")
         request = self._request
         key = self._key("frames.parquet")
         hashed = request.sha256 is None or request.in_place
-        sha256 = request.sha256
-        if hashed or not self._storage.exists(key):
-            made = self._folder / "frames.parquet"
-            task = PrepareTask(request.video, made, hashed=hashed)
-            prepared: Prepared = self._result(self._engine.submit(prepare, task))
-            sha256 = self._same(prepared)
-            self._storage.put(made, key)
-            self._log.write(f"indexed {prepared.frames} frames, sha256 {sha256}")
+        made = self._folder / "frames.parquet"
+        indexed = hashed or not self._storage.exists(key)
+        task = PrepareTask(
+            request.pipeline,
+            request.video,
+            made if indexed else None,
+            hashed,
+            self._runner.steps_dir,
+        )
+        prepared: Prepared = self._result(self._engine.submit(prepare, task))
+        sha256 = self._same(prepared)
         assert sha256 is not None  # noqa: S101 — it was known, or has been computed
+        if indexed:
+            self._storage.put(made, key)
         self._progress.sha256 = sha256
-        return self._storage.local_path(key), sha256
+        self._log.write(f"prepared: sha256 {sha256}")
+        return prepared, sha256
+
+    def _twin(self, sha256: str, fingerprint: str) -> UUID | None:
+        """Return a completed job that asked the same of the same video."""
+        if not self._runner.use_cache:
+            return None
+        twins = self._request.completed_like(sha256)
+        return next((twin for twin in twins if is_twin(self._storage, twin, fingerprint)), None)
+
+    def _adopt(
+        self,
+        twin: UUID,
+        chunks: Sequence[Chunk],
+        index: FrameIndex,
+        wanted: NDArray[np.int64],
+        sha256: str,
+        fingerprint: str,
+    ) -> RunResult:
+        """Answer with the files of a twin."""
+        self._enter("finishing")
+        request = self._request
+        context = ExportContext(request.job_id, request.name, request.created_at, datetime.now(UTC))
+        output_path = adopt(self._storage, twin, context)
+        for chunk in chunks:
+            self._count(chunk)
+        self._storage.write_bytes(self._key(FINGERPRINT), fingerprint.encode())
+        self._log.write(f"job {twin} asked the same of the same video: its results are taken over")
+        warnings = self._warnings(chunks, index, wanted)
+        self._tick(self._progress)
+        return RunResult(sha256, output_path, warnings, 0, len(chunks))
+
+    def _warnings(
+        self, chunks: Sequence[Chunk], index: FrameIndex, wanted: NDArray[np.int64]
+    ) -> tuple[str, ...]:
+        warnings = describe_damage(index, wanted, self._local_parts(chunks))
+        for warning in warnings:
+            self._log.write(f"warning: {warning}")
+        return warnings
 
     def _same(self, prepared: Prepared) -> str | None:
         """Return the video's hash; raises JobFailed when it isn't what earlier chunks came from."""
@@ -165,9 +223,8 @@ class _Run:
             )
         return prepared.sha256 or known
 
-    def _chunks(self, index: FrameIndex) -> list[Chunk]:
+    def _chunks(self, index: FrameIndex, wanted: NDArray[np.int64]) -> list[Chunk]:
         """Return the chunks that hold a wanted frame."""
-        wanted = selected(self._plan, index)
         self._progress.frames_total = len(wanted)
         chunks = []
         self._owned: dict[int, int] = {}
@@ -179,32 +236,16 @@ class _Run:
         self._progress.chunks_total = len(chunks)
         return chunks
 
-    def _reuse(self, chunks: Sequence[Chunk], sha256: str) -> list[Chunk]:
-        """Return the chunks that must be computed; the others are there, or come from the cache."""
-        missing = []
-        for chunk in chunks:
-            if self._storage.exists(self._part(chunk)) or self._from_cache(chunk, sha256):
-                self._count(chunk)
-            else:
-                missing.append(chunk)
-        self._log.write(f"{len(missing)} of {len(chunks)} chunks to compute, the others are known")
-        return missing
-
-    def _from_cache(self, chunk: Chunk, sha256: str) -> bool:
-        key = self._cached(chunk, sha256)
-        if not self._runner.use_cache or not self._storage.exists(key):
-            return False
-        self._storage.copy(key, self._part(chunk))
-        return True
-
-    def _analyze(self, chunks: Sequence[Chunk], index_path: Path, sha256: str) -> None:
-        """Run the chunks, a few at once, and commit each as it is done."""
+    def _analyze(self, chunks: Sequence[Chunk], index_path: Path, cache: ChunkCache | None) -> int:
+        """Run the chunks, a few at once, and commit each; returns how many had to be computed."""
         self._enter("analyzing")
         if not chunks:
-            return
+            return 0
+        self._log.write(f"{len(chunks)} of {len(self._owned)} chunks to do")
         counter_path = self._folder / "progress.bin"
         counter = FrameCounter(counter_path, slots=max(c.number for c in chunks) + 1)
-        waiting = deque(self._task(chunk, index_path, counter_path) for chunk in chunks)
+        waiting = deque(self._task(chunk, index_path, counter_path, cache) for chunk in chunks)
+        computed = 0
         tries: dict[Chunk, int] = {}
         running: dict[Future[ChunkDone], ChunkTask] = {}
         base, started = self._progress.frames_done, time.monotonic()
@@ -218,7 +259,7 @@ class _Run:
                 task = running.pop(future)
                 self._pending.discard(future)
                 try:
-                    self._commit(future.result(), task, sha256)
+                    computed += self._commit(future.result(), task, cache)
                 except ChildDied as error:
                     tries[task.chunk] = tries.get(task.chunk, 0) + 1
                     self._log.write(f"chunk {task.chunk.number}: {error}")
@@ -228,17 +269,26 @@ class _Run:
             underway = sum(counter.get(task.chunk.number) for task in running.values())
             self._tell(underway, base, started)
         counter.close()
+        return computed
 
-    def _commit(self, done: ChunkDone, task: ChunkTask, sha256: str) -> None:
-        """Rename a finished part into place: progress, checkpoint and partial result in one act."""
+    def _commit(self, done: ChunkDone, task: ChunkTask, cache: ChunkCache | None) -> bool:
+        """Rename a finished part into place: progress, checkpoint and partial result in one act.
+
+        Returns whether any of its steps had to be computed.
+        """
         self._storage.put(task.part, self._part(done.chunk))
-        if self._runner.use_cache:
-            self._storage.copy(self._part(done.chunk), self._cached(done.chunk, sha256))
+        if cache is not None and done.computed:
+            if task.keep:
+                cache.keep(done.chunk, {step: task.keep[step] for step in done.computed})
+            else:
+                cache.link(done.chunk, self._part(done.chunk))
         self._count(done.chunk)
+        how = f"computed {', '.join(done.computed)}" if done.computed else "known"
         self._log.write(
             f"chunk {done.chunk.number}: frames {done.chunk.first}–{done.chunk.stop - 1}, "
-            f"{done.rows} rows"
+            f"{done.rows} rows, {how}"
         )
+        return bool(done.computed)
 
     def _finish(self, chunks: Sequence[Chunk], index_path: Path) -> str:
         self._enter("finishing")
@@ -252,6 +302,7 @@ class _Run:
             index=index_path,
             parts=tuple(self._local_parts(chunks)),
             folder=self._folder,
+            steps_dir=self._runner.steps_dir,
         )
         finished = self._result(self._engine.submit(finish, task))
         for part in finished.sequence_parts:
@@ -264,7 +315,12 @@ class _Run:
         self._storage.put(finished.results, output_path)
         return output_path
 
-    def _task(self, chunk: Chunk, index_path: Path, counter: Path) -> ChunkTask:
+    def _task(
+        self, chunk: Chunk, index_path: Path, counter: Path, cache: ChunkCache | None
+    ) -> ChunkTask:
+        known = {} if cache is None else cache.find(chunk)
+        # The part of a pipeline with one such step is already what the cache wants.
+        several = cache is not None and len(cache.fingerprints) > 1
         return ChunkTask(
             pipeline=self._request.pipeline,
             video=self._request.video,
@@ -272,6 +328,9 @@ class _Run:
             chunk=chunk,
             part=self._folder / f"part-{chunk.number:05d}.parquet",
             counter=counter,
+            steps_dir=self._runner.steps_dir,
+            known=known,
+            keep=cache.names(chunk, self._folder) if cache is not None and several else {},
         )
 
     def _submit(self, function: Callable[[ChunkTask], R], task: ChunkTask) -> Future[R]:
@@ -312,9 +371,6 @@ class _Run:
 
     def _part(self, chunk: Chunk) -> str:
         return part_key(self._request.job_id, f"part-{chunk.number:05d}.parquet")
-
-    def _cached(self, chunk: Chunk, sha256: str) -> str:
-        return cache_key(self._plan.fingerprint, sha256, f"{chunk.first}-{chunk.stop}")
 
     def _key(self, *names: str) -> str:
         return job_key(self._request.job_id, *names)

@@ -161,6 +161,7 @@ class JobWorker:
             sha256=job.input_sha256,
             in_place=is_in_place(job),
             created_at=job.created_at,
+            completed_like=lambda sha256: self._store.completed_like(job.pipeline, sha256),
         )
         heartbeat = Heartbeat(
             self._store, self.worker_id, job.job_id, stop=self._stop, timeout=self._job_timeout

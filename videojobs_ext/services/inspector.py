@@ -1,0 +1,112 @@
+"""Looks at videos, pipelines and steps in a child process: nothing of theirs runs in the server."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from videojobs_ext.engines.errors import ChildDied, EngineError
+from videojobs_ext.engines.local import LocalEngine
+from videojobs_ext.pipelines.errors import PipelineError
+from videojobs_ext.pipelines.inspection import (
+    InspectTask,
+    PlanSummary,
+    StepDescription,
+    describe_steps,
+    inspect_pipeline,
+)
+from videojobs_ext.steps.registry import stamp
+from videojobs_ext.video.errors import BadVideo
+from videojobs_ext.video.probe import VideoInfo, probe
+
+#: No sound file's header, and no sound step's module, takes longer to read, in seconds.
+TIMEOUT = 30.0
+
+#: How many pipelines are remembered as checked.
+REMEMBERED = 128
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class ProbeTask:
+    """Which file to look at, and what is too large."""
+
+    path: Path
+    max_pixels: int | None
+    max_duration: float | None
+
+
+class Inspector:
+    """One warm child of its own, so that a look never waits for a chunk; for any thread.
+
+    ``steps_dir`` holds the user's own steps, whose files are run in the child alone.
+    """
+
+    def __init__(
+        self,
+        *,
+        steps_dir: Path | None = None,
+        max_pixels: int | None = None,
+        max_duration: float | None = None,
+        memory_limit: int | None = None,
+    ) -> None:
+        self._steps_dir = steps_dir
+        self._max_pixels = max_pixels
+        self._max_duration = max_duration
+        self._engine = LocalEngine(1, memory_limit=memory_limit)
+        self._checked: OrderedDict[object, PlanSummary] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def probe(self, path: Path) -> VideoInfo:
+        """Return what the file is; raises BadVideo (VideoTooLarge) in the file's own words."""
+        task = ProbeTask(path, self._max_pixels, self._max_duration)
+        try:
+            return self._look(run_probe, task)
+        except ChildDied:
+            raise BadVideo(
+                "Reading the file crashed the decoder: it is damaged, or made to do harm."
+            ) from None
+        except EngineError as error:
+            raise BadVideo(f"The file can't be read as a video: {error}") from None
+
+    def inspect(self, task: InspectTask) -> PlanSummary:
+        """Return what a pipeline is once planned; raises PipelineError."""
+        task = replace(task, steps_dir=self._steps_dir)
+        key = (task, stamp(self._steps_dir))
+        with self._lock:
+            if key in self._checked:
+                self._checked.move_to_end(key)
+                return self._checked[key]
+        try:
+            summary = self._look(inspect_pipeline, task)
+        except EngineError as error:
+            raise PipelineError(
+                f"loading its steps ended the process: {error}", source=task.source
+            ) from None
+        with self._lock:
+            self._checked[key] = summary
+            while len(self._checked) > REMEMBERED:
+                self._checked.popitem(last=False)
+        return summary
+
+    def steps(self) -> tuple[StepDescription, ...]:
+        """Return all steps that pipelines can use, those with a problem too."""
+        return self._look(describe_steps, self._steps_dir)
+
+    def stop(self) -> None:
+        """End the child."""
+        self._engine.stop()
+
+    def _look(self, function: Callable[[T], R], task: T) -> R:
+        return self._engine.submit(function, task, timeout=TIMEOUT).result()
+
+
+def run_probe(task: ProbeTask) -> VideoInfo:
+    """Probe one file; runs in the child."""
+    return probe(task.path, max_pixels=task.max_pixels, max_duration=task.max_duration)
