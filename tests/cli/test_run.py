@@ -34,6 +34,14 @@ def test_json_goes_to_stdout_alone(run: Run, clip: Path) -> None:
     assert [frame["frame_index"] for frame in results if "cuts" in frame["result"]] == CUTS
 
 
+def test_a_format_that_has_nothing_to_hold_is_refused_with_the_reason(run: Run, clip: Path) -> None:
+    said = run("run", clip, "--pipeline", "scene_cuts", "-o", "boxes.coco.json")
+    assert said.returncode == 1
+    assert "Traceback" not in said.stderr
+    subtitles = run("run", clip, "--pipeline", "scene_cuts", "--format", "srt").stdout
+    assert "00:00:09,680 --> 00:00:10,000" in subtitles
+
+
 def test_sampling_parquet_and_artifacts(run: Run, clip: Path, tmp_path: Path) -> None:
     said = run(
         "run", clip, "-p", "motion", "--every", 10, "--max-frames", 5,

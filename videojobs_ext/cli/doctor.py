@@ -233,9 +233,10 @@ def _codec_works(name: str, mode: Literal["r", "w"], known: set[str]) -> bool:
 def _pipelines(settings: Settings) -> Iterator[Finding]:
     from videojobs_ext.pipelines.errors import PipelineError  # noqa: PLC0415
     from videojobs_ext.pipelines.library import PipelineLibrary  # noqa: PLC0415
-    from videojobs_ext.steps.registry import StepRegistry  # noqa: PLC0415
+    from videojobs_ext.services.inspector import Inspector  # noqa: PLC0415
 
-    library = PipelineLibrary(StepRegistry(), settings.data_dir / "pipelines")
+    inspector = Inspector(steps_dir=settings.steps_dir)
+    library = PipelineLibrary(inspector.inspect, settings.data_dir / "pipelines")
     sound = []
     for pipeline_id in library:
         try:
@@ -245,6 +246,7 @@ def _pipelines(settings: Settings) -> Iterator[Finding]:
             yield Finding("pipeline", "note", str(error), f"Jobs can't use {pipeline_id!r} now.")
         else:
             sound.append(pipeline_id)
+    inspector.stop()
     yield Finding("pipelines", "ok" if sound else "bad", ", ".join(sound) or "none can be used")
 
 

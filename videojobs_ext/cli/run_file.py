@@ -51,8 +51,7 @@ def add_commands(commands: Subparsers) -> None:
     parser.add_argument(
         "--format",
         "-f",
-        choices=["json", "csv", "parquet"],
-        help="write the results in this format, to stdout without --output",
+        help="write the results as csv, json, parquet, coco, …; to stdout without --output",
     )
     parser.add_argument(
         "--output", "-o", metavar="OUT", type=Path, help="where to; its ending says the format"
@@ -69,7 +68,7 @@ def _run(arguments: argparse.Namespace) -> int:
     output_format = _format(arguments)
     video = arguments.file.expanduser()
     settings = load_settings(arguments.configuration, root_dir=video.parent)
-    pipeline = _pipeline(settings, arguments)
+    pipeline = _look(settings, arguments, video)
     storage = _storage(settings)
     request = _request(video, pipeline)
     try:
@@ -84,7 +83,7 @@ def _run(arguments: argparse.Namespace) -> int:
         for warning in result.warnings:
             err().print(f"[yellow]warning[/] {escape(warning)}", soft_wrap=True)
         if output_format is not None:
-            _export(reader, request, output_format, arguments.output)
+            _export(storage, reader, request, output_format, arguments.output)
         if arguments.artifacts is not None:
             _save_artifacts(storage, request.job_id, arguments.artifacts)
     finally:
@@ -95,26 +94,43 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _format(arguments: argparse.Namespace) -> str | None:
     """Return the format to write, from ``--format`` or the ending of ``--output``."""
-    if arguments.format is not None or arguments.output is None:
-        chosen: str | None = arguments.format
-        return chosen
-    ending = arguments.output.suffix.lstrip(".")
-    if ending not in {"json", "csv", "parquet"}:
-        raise CommandFailed(
-            f"{arguments.output} does not end in .json, .csv or .parquet: say --format.",
-            ExitCode.USAGE,
-        )
-    return str(ending)
+    from videojobs_ext.rows.exports import EXPORTS  # noqa: PLC0415
+
+    if arguments.format is not None:
+        if arguments.format not in EXPORTS:
+            raise CommandFailed(
+                f"There is no format {arguments.format!r}, but {', '.join(EXPORTS)}.",
+                ExitCode.USAGE,
+            )
+        return str(arguments.format)
+    if arguments.output is None:
+        return None
+    by_ending = {export.EXTENSION: name for name, export in EXPORTS.items()}
+    for ending in sorted(by_ending, key=len, reverse=True):
+        if arguments.output.name.endswith(ending):
+            return by_ending[ending]
+    raise CommandFailed(
+        f"{arguments.output} does not end like one of the formats ({', '.join(by_ending)}): say "
+        "--format.",
+        ExitCode.USAGE,
+    )
 
 
-def _pipeline(settings: Settings, arguments: argparse.Namespace) -> str:
-    """Return the pipeline that was asked for, with its parameters, as YAML."""
+def _look(settings: Settings, arguments: argparse.Namespace, video: Path) -> str:
+    """Look at the pipeline and the video before the work begins; return the pipeline as YAML."""
     from videojobs_ext.pipelines.customize import customize  # noqa: PLC0415
     from videojobs_ext.pipelines.errors import PipelineError, UnknownPipeline  # noqa: PLC0415
     from videojobs_ext.pipelines.library import PipelineLibrary  # noqa: PLC0415
-    from videojobs_ext.steps.registry import StepRegistry  # noqa: PLC0415
+    from videojobs_ext.services.inspector import Inspector  # noqa: PLC0415
+    from videojobs_ext.video.errors import BadVideo  # noqa: PLC0415
 
-    library = PipelineLibrary(StepRegistry(), settings.data_dir / "pipelines")
+    inspector = Inspector(
+        steps_dir=settings.steps_dir,
+        max_pixels=settings.max_pixels,
+        max_duration=settings.max_duration,
+        memory_limit=settings.memory_limit_per_process,
+    )
+    library = PipelineLibrary(inspector.inspect, settings.data_dir / "pipelines")
     try:
         pipeline = customize(
             library.get(arguments.pipeline).pipeline,
@@ -123,8 +139,15 @@ def _pipeline(settings: Settings, arguments: argparse.Namespace) -> str:
             params=parameters(arguments.param),
         )
         library.plan(pipeline)
+        if not video.exists():
+            raise CommandFailed(f"There is no file {video}.")
+        inspector.probe(video)
     except (PipelineError, UnknownPipeline) as error:
         raise CommandFailed(str(error), ExitCode.USAGE) from error
+    except BadVideo as error:
+        raise CommandFailed(str(error)) from error
+    finally:
+        inspector.stop()
     return pipeline.to_yaml()
 
 
@@ -157,23 +180,19 @@ def _analyze(
 ) -> RunResult:
     """Run all chunks with a progress bar; raises CommandFailed for what users can meet."""
     from videojobs_ext.engines.local import LocalEngine  # noqa: PLC0415
-    from videojobs_ext.services.prober import ProbeTask, run_probe  # noqa: PLC0415
     from videojobs_ext.worker.failures import JobFailed, failure_of  # noqa: PLC0415
     from videojobs_ext.worker.job_log import JobLog  # noqa: PLC0415
     from videojobs_ext.worker.runner import JobRunner  # noqa: PLC0415
 
-    if not request.video.exists():
-        raise CommandFailed(f"There is no file {request.video}.")
     engine = LocalEngine(settings.workers, memory_limit=settings.memory_limit_per_process)
     try:
-        probe = ProbeTask(request.video, settings.max_pixels, settings.max_duration)
-        engine.submit(run_probe, probe).result()
         runner = JobRunner(
             engine,
             storage,
             chunk_seconds=settings.chunk_seconds,
             max_attempts=settings.max_attempts,
             use_cache=use_cache,
+            steps_dir=settings.steps_dir,
         )
         log = JobLog(storage.scratch(f"jobs/{request.job_id}") / "log.txt")
         with _progress(request.name) as tick:
@@ -217,22 +236,40 @@ def _progress(name: str) -> Iterator[Callable[[Progress], None]]:
         bar.update(task, about="done")
 
 
-def _export(reader: RowsReader, request: RunRequest, name: str, output: Path | None) -> None:
+def _export(
+    storage: StorageService, reader: RowsReader, request: RunRequest, name: str, to: Path | None
+) -> None:
     """Write the results to a file, or to stdout through one."""
-    from videojobs_ext.rows.exports import EXPORTS, ExportContext  # noqa: PLC0415
+    from videojobs_ext.rows.exports import (  # noqa: PLC0415
+        EXPORTS,
+        ExportContext,
+        NothingToExport,
+        VideoFacts,
+    )
+    from videojobs_ext.storage.layout import job_key  # noqa: PLC0415
+    from videojobs_ext.video.index import FrameIndex  # noqa: PLC0415
 
-    now = datetime.now(UTC)
-    context = ExportContext(str(request.job_id), request.name, request.created_at, now)
-    if output is not None:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        EXPORTS[name].write(reader, output, context)
-        notice(f"Results: {output}")
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"results.{name}"
-        EXPORTS[name].write(reader, path, context)
-        with path.open("rb") as file:
-            shutil.copyfileobj(file, sys.stdout.buffer)
+    index = FrameIndex.load(storage.local_path(job_key(request.job_id, "frames.parquet")))
+    context = ExportContext(
+        request.job_id,
+        request.name,
+        request.created_at,
+        datetime.now(UTC),
+        VideoFacts(request.video.name, len(index), index.end_time),
+    )
+    try:
+        if to is not None:
+            to.parent.mkdir(parents=True, exist_ok=True)
+            EXPORTS[name].write(reader, to, context)
+            notice(f"Results: {to}")
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"results{EXPORTS[name].EXTENSION}"
+            EXPORTS[name].write(reader, path, context)
+            with path.open("rb") as file:
+                shutil.copyfileobj(file, sys.stdout.buffer)
+    except NothingToExport as error:
+        raise CommandFailed(str(error)) from error
 
 
 def _save_artifacts(storage: StorageService, job_id: UUID, folder: Path) -> None:
