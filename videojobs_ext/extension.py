@@ -19,6 +19,7 @@ from videojobs_ext.config import VideoJobs
 
 if TYPE_CHECKING:
     from videojobs_ext.services.services import Services
+    from videojobs_ext.services.settings import Settings
     from videojobs_ext.services.submission import Upload
 
 P = ParamSpec("P")
@@ -52,17 +53,19 @@ class VideoJobsExtension(ExtensionApp):
     def initialize_settings(self) -> None:
         """Check the configuration now: a mistake in it belongs to the start, not to a request."""
         assert self.serverapp is not None  # noqa: S101 - linked before it is initialized
-        self.configuration = VideoJobs(parent=self)
-        contents = self.serverapp.contents_manager
-        self._settings = self.configuration.settings(
-            Path(self.serverapp.root_dir), allow_hidden=contents.allow_hidden
-        )
+        # First what a stop needs: it also comes where the configuration is refused.
         #: Uploads whose bytes are still coming; a stop must leave nothing of them.
         self.open_uploads: set[Upload] = set()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="videojobs")
         self._start: asyncio.Future[Services] | None = None
         self._services: Services | None = None
         self._activity: PeriodicCallback | None = None
+        self._settings: Settings | None = None
+        self.configuration = VideoJobs(parent=self)
+        contents = self.serverapp.contents_manager
+        self._settings = self.configuration.settings(
+            Path(self.serverapp.root_dir), allow_hidden=contents.allow_hidden
+        )
 
     def initialize_handlers(self) -> None:
         """Add the routes."""
@@ -73,7 +76,8 @@ class VideoJobsExtension(ExtensionApp):
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         del serverapp
-        self._begin()
+        if self._settings is not None:
+            self._begin()
 
     async def ready(self) -> Services:
         """Return the services once they are up; raises NotReady with the reason why they aren't."""
@@ -125,9 +129,14 @@ class VideoJobsExtension(ExtensionApp):
 
     def _build(self) -> Services:
         # These imports take a second or two, which a server's start must not.
+        from videojobs_ext.api.errors import answer_for  # noqa: PLC0415
         from videojobs_ext.services.services import Services  # noqa: PLC0415
 
+        # The first error must not be the one that imports what is needed to answer it.
+        answer_for(Exception())
         began = time.monotonic()
+        if self._settings is None:
+            raise RuntimeError("the configuration was refused")
         services = Services(self._settings)
         services.start()
         self.log.debug("videojobs started in %.2f s.", time.monotonic() - began)
@@ -149,8 +158,8 @@ class VideoJobsExtension(ExtensionApp):
             services = await start
         except Exception:  # noqa: BLE001 - told when it happened
             return
-        for upload in set(self.open_uploads):
-            await self.call(upload.abort)
+        while self.open_uploads:
+            await self.call(self.open_uploads.pop().abort)
         await self.call(services.stop)
 
     # ── activity ────────────────────────────────────────────────────────────────────────────────

@@ -37,8 +37,13 @@ def test_a_server_with_a_running_job_stops_in_time_and_goes_on_at_its_next_start
         job_id = submit(client, bikes)
         wait_for(client, job_id, "running", limit=10)
     children = psutil.Process(server.process.pid).children(recursive=True)
-    assert server.stop() < 5.0
-    assert [child for child in children if lives(child)] == []
+    took = server.stop()
+    while any(lives(child) for child in children):
+        # Whoever was starting just then ends by itself when it finds its server gone.
+        assert took < 5.0
+        time.sleep(0.05)
+        took += 0.05
+    assert took < 5.0
     again = start_server("--VideoJobs.chunk_seconds=1", home=server.home)
     with again.client() as client:
         ended = wait_for(client, job_id)
@@ -73,6 +78,7 @@ def test_a_mistake_in_the_configuration_is_told_in_the_log(start_server):
     assert "workers must be at least 1" in server.log()
     with server.client() as client:
         assert client.get("health").status_code == 404
+    assert server.stop() < 5.0
 
 
 def test_the_options_are_told_with_their_help():

@@ -90,11 +90,9 @@ def answer_for(error: BaseException | None) -> tuple[int, ErrorAnswer] | None:
             return HTTPStatus.SERVICE_UNAVAILABLE, ErrorAnswer(
                 message=str(error), reason="not_ready"
             )
-        case None:
-            return None
     answers = _answers()
     for kind in type(error).__mro__:
-        if kind in answers:
+        if error is not None and kind in answers:
             status, reason = answers[kind]
             field = getattr(error, "field", None) or _FIELDS.get(reason)
             return status, ErrorAnswer(message=message_of(error), reason=reason, field=field)

@@ -11,7 +11,7 @@ from jupyter_server.utils import url_path_join
 from tornado.ioloop import IOLoop
 
 from videojobs_ext.api.base import VideoJobsHandler, may
-from videojobs_ext.api.errors import RequestRefused
+from videojobs_ext.api.errors import NotReady, RequestRefused
 from videojobs_ext.api.media import JSON, MULTIPART
 from videojobs_ext.api.models import SubmitReference, Submitted
 from videojobs_ext.api.multipart import Form
@@ -122,7 +122,8 @@ class SubmitHandler(VideoJobsHandler):
         try:
             await self.call(form.feed, batch)
         except Exception as error:  # noqa: BLE001 - raised in here, it would close without answer
-            await self._refuse(error)
+            taken = self._upload is not None and self._upload not in self.extension.open_uploads
+            await self._refuse(NotReady("The server is stopping.") if taken else error)
 
     async def _submit_form(self, form: Form) -> Job:
         # From here on the file isn't that of a connection which may be cut.
