@@ -58,6 +58,14 @@ def test_a_flash_is_no_cut(tmp_path: Path, length: int) -> None:
     assert cuts(film(tmp_path / "a.mp4", frames)) == []
 
 
+def test_flashes_that_come_again_and_again_are_no_cuts(tmp_path: Path) -> None:
+    frames = [scene(1)] * 60
+    for at in range(8, 55, 14):
+        for n, strength in enumerate((0.8, 0.6)):
+            frames[at + n] = (scene(1) * (1 - strength) + 255 * strength).astype(np.uint8)
+    assert cuts(film(tmp_path / "a.mp4", frames)) == []
+
+
 def test_a_flash_that_fades_slowly_is_no_cut(tmp_path: Path) -> None:
     frames = [scene(1)] * 30
     for n, strength in enumerate((1.0, 0.6, 0.35, 0.2, 0.1)):
@@ -133,7 +141,8 @@ def test_frames_that_content_said_nothing_about_are_passed_over() -> None:
     step = SceneCuts(SceneCutsParams())
     placed = []
     for n in range(20):
-        rows = [] if n == 10 else [Observation(value=0.4 if n == 11 else 0.0, score=0.4)]
+        value = 0.4 if n == 11 else 0.0
+        rows = [] if n == 10 else [Observation(value=value, score=0.4, attrs={"span": 0.4})]
         placed += step.process(FrameRef(n, n, n / 25), {"content": rows})
     assert [ref.frame_index for ref, _ in [*placed, *step.finish()]] == [11]
 
@@ -147,11 +156,13 @@ def test_content_looks_back_past_the_previous_frame(tmp_path: Path) -> None:
     said = {
         n: rows[0] for n, rows in run(Content(Params()), film(tmp_path / "a.mp4", frames)).items()
     }
-    assert said[0] == Observation(value=0.0, score=0.0)
+    assert said[0] == Observation(value=0.0, score=0.0, attrs={"span": 0.0})
     changed = [n for n, row in said.items() if (row.value or 0) > 0.05]
     assert changed == [8, 10]
     away = [n for n, row in said.items() if (row.score or 0) > 0.05]
     assert away == [8, 9, 8 + MEMORY + 1, 9 + MEMORY + 1]
+    longer = [n for n, row in said.items() if (row.attrs or {})["span"] > 0.05]
+    assert longer == [8, 9]  # at 8 + SPAN there is nothing any more
 
 
 def test_content_of_a_window_that_begins_later_is_the_same(bikes: Path) -> None:

@@ -18,6 +18,9 @@ from videojobs_ext.video.reader import Frame
 #: frames long, so this is the longest that is told from a cut.
 MEMORY = 5
 
+#: What goes furthest back: from MEMORY frames after a change to MEMORY frames before it.
+SPAN = 2 * MEMORY + 1
+
 #: Longer side of the pictures compared, in pixels: so small that a moving thing or noise counts
 #: little, and a new view much. Measured on bikes.mp4: the weakest cut stands out 2.6-fold from
 #: the motion around it at 16 pixels, 2.5 at 32, 2.4 at 128.
@@ -33,8 +36,9 @@ class Content(WindowStep[Params]):
 
     Rows: one a frame. ``value``: the mean absolute difference of luma from the sampled frame
     before, at 32 pixels, as a fraction (0 to 1) of the 255 levels. ``score``: the same against the
-    frame ``MEMORY`` before that one, which stays small where the picture comes back. Both are 0 on
-    the first frame; near the start the first frame stands in for those before it.
+    frame ``MEMORY`` before that one, which stays small where the picture comes back, and
+    ``attrs.span`` against the frame ``SPAN`` before this one. All are 0 on the first frame; near
+    the start the first frame stands in for those before it.
 
     Cost: 0.04 ms a frame beyond the small luma picture (0.2 at 1080p). Limits: two pictures of the
     same luma everywhere look the same, whatever their colours.
@@ -44,6 +48,7 @@ class Content(WindowStep[Params]):
     title: ClassVar[str] = "Change of content"
     #: The loop filter smooths block borders; means over 1/32 of the picture hardly feel it.
     coarse_ok: ClassVar[bool] = True
+    version: ClassVar[int] = 2
 
     def __init__(self, params: Params) -> None:
         super().__init__(params)
@@ -52,18 +57,18 @@ class Content(WindowStep[Params]):
     @property
     def warmup(self) -> int:
         """Return how many frames are looked back."""
-        return MEMORY + 1
+        return SPAN
 
     def process(self, frame: Frame, upstream: Upstream) -> Iterator[Observation]:  # noqa: ARG002
         """Yield the frame's difference from the one before, and from further back."""
         small = _shrunk(frame.luma(SHARED_SIDE))
-        if not self._before:
-            yield Observation(value=0.0, score=0.0)
-        else:
-            yield Observation(
-                value=_difference(small, self._before[-1]),
-                score=_difference(small, self._before[0]),
-            )
+        changes = [
+            _difference(small, self._before[max(0, len(self._before) - back)])
+            if self._before
+            else 0.0
+            for back in (1, MEMORY + 1, SPAN)
+        ]
+        yield Observation(value=changes[0], score=changes[1], attrs={"span": changes[2]})
         self._before.append(small)
 
 

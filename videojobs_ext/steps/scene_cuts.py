@@ -21,7 +21,7 @@ class SceneCutsParams(Params):
     """Parameters of ``scene_cuts``."""
 
     min_change: float = Field(
-        0.03, ge=0, le=1, description="Least lasting change of a cut, as a fraction of all levels."
+        0.025, ge=0, le=1, description="Least lasting change of a cut, as a fraction of all levels."
     )
     min_ratio: float = Field(
         2.2, ge=1, le=100, description="How many times the changes around it a cut must be."
@@ -36,6 +36,7 @@ class _Seen:
     ref: FrameRef
     change: float
     change_from_far: float
+    change_over_span: float
     lasting: float = 0.0
 
 
@@ -46,13 +47,14 @@ class SceneCuts(SequenceStep[SceneCutsParams]):
     ``value`` the lasting change (0 to 1), ``score`` how far it stands out (0: as much as the
     strongest change around it, 1: nothing else changes).
 
-    The rule. The *lasting change* at frame n is the least of three differences: n from n - 1, n
-    from n - 1 - MEMORY, n + MEMORY from n - 1. A flash changes the first but not all three, since
-    the picture comes back. A cut is where the lasting change is at least ``min_change`` (noise,
-    still pictures) and ``min_ratio`` times every other one within ``min_shot`` (a pan, shaking or
-    stuttering changes many frames about equally, a cut one). Measured on bikes.mp4: the weakest
-    cut, in a fast pan, stands out 2.5-fold, nothing else 1.7-fold; one dropped frame in steady
-    motion doubles a change, hence 2.2.
+    The rule. The *lasting change* at frame n is the least of four differences: n or n + MEMORY from
+    n - 1 or n - 1 - MEMORY. A flash changes some but not all of them, since the picture comes back,
+    and seen from before and after all of it nothing has happened. A cut is where the lasting change
+    is at least ``min_change`` (noise; a large thing that jumps) and ``min_ratio`` times every other
+    one within ``min_shot`` (a pan, shaking or stuttering changes many frames about equally, a cut
+    one). Measured on bikes.mp4: the weakest cut, in a fast pan, stands out 2.7-fold, nothing else
+    1.7-fold; one dropped frame in steady motion doubles a change, hence 2.2. On made clips, beside
+    PySceneDetect: docs/accuracy.md.
 
     Cost: 0.01 ms a frame. Limits: dissolves and fades are no cuts; a shot shorter than
     ``min_shot`` goes unseen, and a flash longer than MEMORY frames (5) looks like a shot.
@@ -92,7 +94,9 @@ class SceneCuts(SequenceStep[SceneCutsParams]):
 
     def _settle(self, later: _Seen) -> None:
         seen = self._fresh.popleft()
-        seen.lasting = min(seen.change, seen.change_from_far, later.change_from_far)
+        seen.lasting = min(
+            seen.change, seen.change_from_far, later.change_from_far, later.change_over_span
+        )
         self._around.append(seen)
 
     def _surrounded(self) -> bool:
@@ -125,6 +129,7 @@ class SceneCuts(SequenceStep[SceneCutsParams]):
 def _seen(ref: FrameRef, upstream: Upstream) -> _Seen | None:
     for rows in upstream.values():
         for row in rows:
-            if row.value is not None and row.score is not None:
-                return _Seen(ref, row.value, row.score)
+            span = (row.attrs or {}).get("span")
+            if row.value is not None and row.score is not None and span is not None:
+                return _Seen(ref, row.value, row.score, span)
     return None
