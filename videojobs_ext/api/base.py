@@ -87,14 +87,20 @@ class VideoJobsHandler(ExtensionHandlerMixin, APIHandler):
         if getattr(self, method.lower()) == self._unimplemented_method:
             raise HTTPError(HTTPStatus.METHOD_NOT_ALLOWED, f"{method} is not possible here.")
         action = HTTP_METHOD_TO_AUTH_ACTION[method]
-        if not await ensure_async(
-            self.authorizer.is_authorized(self, self.current_user, action, RESOURCE)
-        ):
+        if not await self.allows(action):
             raise HTTPError(
                 HTTPStatus.FORBIDDEN, f"User is not authorized to {action} on {RESOURCE}."
             )
         self.services: Services = await self.extension.ready()
         await self.check_length()
+
+    async def allows(self, action: str) -> bool:
+        """Tell whether the authorizer lets this user do ``action``: read, write or execute."""
+        return bool(
+            await ensure_async(
+                self.authorizer.is_authorized(self, self.current_user, action, RESOURCE)
+            )
+        )
 
     async def check_length(self) -> None:
         """Refuse a body that says beforehand that it is too large."""

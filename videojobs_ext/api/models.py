@@ -49,6 +49,15 @@ class Response(BaseModel):
 # ── requests ────────────────────────────────────────────────────────────────────────────────────
 
 
+class SentFunction(Request):
+    """A function sent by value."""
+
+    code: str = Field(description="The function, pickled by cloudpickle, in base64.")
+    python: str = Field(
+        max_length=8, description="Major and minor version of the Python that pickled it."
+    )
+
+
 class SubmitOptions(Request):
     """What is done with a video."""
 
@@ -61,6 +70,12 @@ class SubmitOptions(Request):
         None, description="Parameters by step id, laid over those of the pipeline."
     )
     name: str | None = Field(None, max_length=200, description="A few words to find the job by.")
+    functions: dict[str, SentFunction] | None = Field(
+        None,
+        max_length=32,
+        description="Functions by name, each a step after those of the pipeline; with the "
+        "pipeline_id `functions` they are all that is run. They run in isolated processes.",
+    )
 
 
 class SubmitReference(SubmitOptions):

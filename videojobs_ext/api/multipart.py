@@ -11,8 +11,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from videojobs_ext.api.errors import RequestRefused
 
-#: Bytes; the longest field is `params`, a page of JSON.
-MAX_FIELD_SIZE = 256 * 1024
+#: Bytes; the longest field is `functions`, whose code a pipeline must hold.
+MAX_FIELD_SIZE = 1024 * 1024
 
 #: How many fields a form may have; ours has eight.
 MAX_FIELDS = 32

@@ -56,6 +56,10 @@ class PipelineHandler(VideoJobsHandler):
             raise RequestRefused(
                 HTTPStatus.BAD_REQUEST, "bad_pipeline", "The pipeline is not UTF-8."
             ) from None
+        if b"functions" in self.body and not await self.allows("execute"):
+            raise RequestRefused(
+                HTTPStatus.FORBIDDEN, "forbidden", "User is not authorized to save functions."
+            )
         entry, new = await self.call(self.services.library.save, pipeline_id, text)
         if new:
             self.set_header(

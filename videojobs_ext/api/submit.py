@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_server.utils import url_path_join
 from tornado.ioloop import IOLoop
+from tornado.web import HTTPError
 
 from videojobs_ext.api.base import VideoJobsHandler, may
 from videojobs_ext.api.errors import NotReady, RequestRefused
@@ -28,6 +29,9 @@ FIRST_BATCH = 16 * 1024
 
 #: What a form may be larger than its file, in bytes.
 FORM_OVERHEAD = 2 * 1024 * 1024
+
+#: The pipeline_id of a submit that brings all of its steps as functions.
+OF_FUNCTIONS = "functions"
 
 #: Letters of a file name that are kept; its end, which has the extension.
 MAX_NAME = 200
@@ -109,11 +113,13 @@ class SubmitHandler(VideoJobsHandler):
         """Begin to write the file; runs in a thread."""
         filename = _plain_name(filename)
         pipeline_id = None if self._form is None else self._form.fields.get("pipeline_id")
-        if pipeline_id:
+        if pipeline_id and pipeline_id != OF_FUNCTIONS:
             # Better told now than after a gigabyte.
             self.services.library.get(pipeline_id)
         self._upload = self.services.submissions.open_upload(filename)
         self.extension.open_uploads.add(self._upload)
+        if self.extension.stopping:
+            self._upload.abort()
         return self._upload
 
     async def _feed(self, form: Form) -> None:
@@ -133,6 +139,7 @@ class SubmitHandler(VideoJobsHandler):
         try:
             form.close()
             options = self._options(form.fields)
+            await self._check_functions(options)
             if upload is None:
                 return await self._submit_reference(options)
             return await self.call(
@@ -153,22 +160,25 @@ class SubmitHandler(VideoJobsHandler):
             for name, text in texts.items()
             if text != "" and name != "_xsrf"
         }
-        if "params" in fields:
-            try:
-                fields["params"] = json.loads(fields["params"])
-            except (ValueError, RecursionError) as error:
-                raise RequestRefused(
-                    HTTPStatus.BAD_REQUEST,
-                    "bad_json",
-                    f"params is not JSON: {error}",
-                    field="params",
-                ) from None
+        for name in ("params", "functions"):
+            if name in fields:
+                try:
+                    fields[name] = json.loads(fields[name])
+                except (ValueError, RecursionError) as error:
+                    raise RequestRefused(
+                        HTTPStatus.BAD_REQUEST,
+                        "bad_json",
+                        f"{name} is not JSON: {error}",
+                        field=name,
+                    ) from None
         return SubmitReference.model_validate(fields)
 
     # ── from a reference ────────────────────────────────────────────────────────────────────────
 
     async def _submit_path(self) -> Job:
-        return await self._submit_reference(self.json_body(SubmitReference))
+        options = self.json_body(SubmitReference)
+        await self._check_functions(options)
+        return await self._submit_reference(options)
 
     async def _submit_reference(self, options: SubmitReference) -> Job:
         if (options.path is None) == (options.upload_id is None):
@@ -184,9 +194,20 @@ class SubmitHandler(VideoJobsHandler):
             self.services.submissions.submit_path, options.path, self._request(options)
         )
 
+    async def _check_functions(self, options: SubmitReference) -> None:
+        """Refuse code from who may submit jobs but not run code."""
+        if options.functions and not await self.allows("execute"):
+            raise HTTPError(HTTPStatus.FORBIDDEN, "User is not authorized to send functions.")
+
     def _request(self, options: SubmitReference) -> SubmitRequest:
         # Server start stays short: the services are imported in a thread.
+        from videojobs_ext.pipelines.spec import FunctionSource  # noqa: PLC0415
         from videojobs_ext.services.submission import SubmitRequest  # noqa: PLC0415
+
+        functions = {
+            name: FunctionSource(code=sent.code, python=sent.python)
+            for name, sent in (options.functions or {}).items()
+        }
 
         return SubmitRequest(
             pipeline_id=options.pipeline_id,
@@ -195,6 +216,7 @@ class SubmitHandler(VideoJobsHandler):
             params=options.params,
             name=options.name,
             owner=self.current_user.username,
+            functions=functions,
         )
 
     # ── refusals in mid-body ────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ import json
 import ssl
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
@@ -17,6 +17,7 @@ from videojobs_ext.client.connection import Connection, json_object
 from videojobs_ext.client.discovery import ServerAddress, discover
 from videojobs_ext.client.downloads import offered_name, save, target
 from videojobs_ext.client.errors import BadRequest, JobFailed, ServerNotFound, WaitTimeout
+from videojobs_ext.client.functions import StepFunction, pack
 from videojobs_ext.client.progress import CountingFile, JobBar, bar_class
 from videojobs_ext.client.watching import Seen, watch
 
@@ -73,8 +74,9 @@ class Client:
     def submit(
         self,
         file: str | Path | BinaryIO | None = None,
-        pipeline: str = "quicklook",
+        pipeline: str | None = None,
         *,
+        steps: Sequence[StepFunction] = (),
         server_path: str | None = None,
         upload: bool = False,
         frame_stride: int | None = None,
@@ -90,6 +92,12 @@ class Client:
         the server's folder: then only its path is sent. ``upload=True`` always sends the file.
         ``server_path`` names a file in the server's folder as the server sees it, and replaces
         ``file``. ``params`` maps a step's id to parameters that differ from the pipeline's.
+
+        The pipeline is ``quicklook`` unless another one is named. ``steps`` are functions of yours
+        that are sent along: each is called with every sampled frame (``frame.bgr()``,
+        ``frame.luma()``, ``frame.number``, ``frame.time``) in a process of the server's, and may
+        return a number, a text, a dict of an observation's fields, or several of these. They run
+        after the pipeline's own steps, or alone where no pipeline is named.
         Raises BadRequest, NotFound (pipeline), OverLimit or ServerTrouble (disk full).
         """
         if (file is None) == (server_path is None):
@@ -100,7 +108,10 @@ class Client:
             "params": params,
             "name": name,
         }
-        request: dict[str, Any] = {"pipeline_id": pipeline} | {
+        if steps:
+            options["functions"] = pack(steps)
+        alone = "functions" if steps else "quicklook"
+        request: dict[str, Any] = {"pipeline_id": pipeline or alone} | {
             key: value for key, value in options.items() if value is not None
         }
         if server_path is not None:
@@ -395,7 +406,7 @@ class Client:
     def _submit_file(self, file: BinaryIO, request: Mapping[str, Any], *, progress: bool) -> str:
         name = Path(str(getattr(file, "name", "") or "video")).name
         fields = {
-            key: json.dumps(value) if key == "params" else str(value)
+            key: json.dumps(value) if key in ("params", "functions") else str(value)
             for key, value in request.items()
         }
         with bar_class()(

@@ -9,10 +9,14 @@ from pydantic import ValidationError
 
 from videojobs_ext.pipelines.errors import PipelineError, did_you_mean
 from videojobs_ext.pipelines.graph import Plan
-from videojobs_ext.pipelines.spec import Pipeline, explain
+from videojobs_ext.pipelines.spec import FunctionSource, Pipeline, StepUse, explain
+from videojobs_ext.steps.function import FUNCTION
 from videojobs_ext.video.sampling import Sampling
 
 SOURCE = "parameters"
+
+#: The id under which functions are submitted that need no pipeline besides.
+OF_FUNCTIONS = "functions"
 
 
 def customize(
@@ -21,19 +25,33 @@ def customize(
     frame_stride: int | None = None,
     max_frames: int | None = None,
     params: Mapping[str, Any] | None = None,
+    functions: Mapping[str, FunctionSource] | None = None,
 ) -> Pipeline:
     """Return the pipeline with a submit's wishes written into it.
 
     ``frame_stride`` replaces the pipeline's own ``every``, ``fps`` or ``keyframes``; its time
     ranges stay. ``params`` maps step ids to parameters that are laid over the pipeline's own.
+    Each of ``functions`` becomes a step of its name, after those of the pipeline.
     Raises PipelineError; the parameters' values are checked when the pipeline is planned.
     """
+    functions = functions or {}
+    added = tuple(StepUse(id=name, uses=f"{FUNCTION}{name}") for name in functions)
     return pipeline.model_copy(
         update={
             "sampling": _sampling(pipeline.sampling, frame_stride, max_frames),
-            "steps": _steps(pipeline, params or {}),
+            "functions": {**pipeline.functions, **functions},
+            "steps": _steps(pipeline, params or {}) + added,
         }
     )
+
+
+def of_functions(functions: Mapping[str, FunctionSource]) -> Pipeline:
+    """Return the pipeline that runs nothing but these functions; raises PipelineError."""
+    steps = tuple(StepUse(id=name, uses=f"{FUNCTION}{name}") for name in functions)
+    try:
+        return Pipeline(id=OF_FUNCTIONS, title="Functions", functions=dict(functions), steps=steps)
+    except ValidationError as error:
+        raise explain(error, source=SOURCE, model=Pipeline) from None
 
 
 def parameters_schema(plan: Plan) -> dict[str, Any]:

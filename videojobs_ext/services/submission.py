@@ -16,12 +16,13 @@ from uuid import uuid4
 from videojobs_ext.jobs.model import Job
 from videojobs_ext.jobs.record import job_to_json
 from videojobs_ext.jobs.store import JobStore
-from videojobs_ext.pipelines.customize import customize
+from videojobs_ext.pipelines.customize import OF_FUNCTIONS, customize, of_functions
 from videojobs_ext.pipelines.library import PipelineLibrary
-from videojobs_ext.pipelines.spec import Pipeline
+from videojobs_ext.pipelines.spec import FunctionSource, Pipeline
 from videojobs_ext.queues.base import QueueService
 from videojobs_ext.services.errors import LimitExceeded
 from videojobs_ext.services.inspector import Inspector
+from videojobs_ext.services.named_files import confine_files
 from videojobs_ext.services.settings import Settings
 from videojobs_ext.storage.base import StorageService
 from videojobs_ext.storage.errors import StorageFull, storage_errors
@@ -36,7 +37,11 @@ HEAD = 4096
 
 @dataclass(frozen=True)
 class SubmitRequest:
-    """What to do with a video; None leaves the pipeline's own setting."""
+    """What to do with a video; None leaves the pipeline's own setting.
+
+    ``functions`` are steps sent by value, after those of the pipeline; with the pipeline_id
+    ``functions`` they are all that is run.
+    """
 
     pipeline_id: str
     frame_stride: int | None = None
@@ -44,6 +49,7 @@ class SubmitRequest:
     params: Mapping[str, Any] | None = None
     name: str | None = None
     owner: str = ""
+    functions: Mapping[str, FunctionSource] | None = None
 
 
 class Upload:
@@ -140,14 +146,20 @@ class SubmissionService:
 
     def plan(self, request: SubmitRequest) -> Pipeline:
         """Return the pipeline as the request wants it, checked against the installed steps."""
+        functions = request.functions or {}
+        if functions and request.pipeline_id == OF_FUNCTIONS:
+            pipeline, functions = of_functions(functions), {}
+        else:
+            pipeline = self._library.get(request.pipeline_id).pipeline
         pipeline = customize(
-            self._library.get(request.pipeline_id).pipeline,
+            pipeline,
             frame_stride=request.frame_stride,
             max_frames=request.max_frames,
             params=request.params,
+            functions=functions,
         )
-        self._library.plan(pipeline, source="parameters")
-        return pipeline
+        planned = self._library.plan(pipeline, source="parameters")
+        return confine_files(pipeline, planned.parameters, self._confined)
 
     def open_upload(self, filename: str) -> Upload:
         """Begin to take a file of that name."""
@@ -180,8 +192,7 @@ class SubmissionService:
         Raises PathRefused besides what ``submit_upload`` raises.
         """
         pipeline = self.plan(request)
-        settings = self._settings
-        real = confine(path, settings.root_dir, settings.roots, allow_hidden=settings.allow_hidden)
+        real = self._confined(path)
         with real.open("rb") as file:
             head = file.read(HEAD)
         if not head:
@@ -190,6 +201,10 @@ class SubmissionService:
             raise BadVideo(f"{real.name} is not a video: its first bytes belong to no container.")
         self._inspector.probe(real)
         return self._commit(self._job(pipeline, request, str(real), real.name, None), None)
+
+    def _confined(self, path: str) -> Path:
+        settings = self._settings
+        return confine(path, settings.root_dir, settings.roots, allow_hidden=settings.allow_hidden)
 
     @staticmethod
     def _job(

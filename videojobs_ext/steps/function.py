@@ -25,7 +25,14 @@ def function_step(name: str, code: str) -> type[FrameStep[Params]]:
     takes two arguments. See ``observations`` for what it may return.
     """
     function: Callable[..., object] = cloudpickle.loads(base64.b64decode(code))
-    takes_upstream = len(inspect.signature(function).parameters) > 1
+    # A parameter with a default is the function's own affair.
+    takes_upstream = (
+        sum(
+            parameter.default is parameter.empty
+            for parameter in inspect.signature(function).parameters.values()
+        )
+        > 1
+    )
 
     class FunctionStep(FrameStep[Params]):
         def process(self, frame: Frame, upstream: Upstream) -> Iterable[Observation]:
