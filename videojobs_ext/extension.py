@@ -56,6 +56,7 @@ class VideoJobsExtension(ExtensionApp):
         # First what a stop needs: it also comes where the configuration is refused.
         #: Uploads whose bytes are still coming; a stop must leave nothing of them.
         self.open_uploads: set[Upload] = set()
+        self.stopping = False
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="videojobs")
         self._start: asyncio.Future[Services] | None = None
         self._services: Services | None = None
@@ -158,6 +159,8 @@ class VideoJobsExtension(ExtensionApp):
             services = await start
         except Exception:  # noqa: BLE001 - told when it happened
             return
+        # In this order: a thread that opens an upload adds it first, then looks at the flag.
+        self.stopping = True
         while self.open_uploads:
             await self.call(self.open_uploads.pop().abort)
         await self.call(services.stop)
