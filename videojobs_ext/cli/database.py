@@ -30,10 +30,16 @@ def add_commands(commands: Subparsers) -> None:
         does="bring the job database to the newest schema; a server does so when it starts",
         examples="""\
   jupyter videojobs migrate
+  jupyter videojobs migrate --to 0001
   jupyter videojobs migrate --VideoJobs.db_url=postgresql://videojobs@db/videojobs""",
         configurable=True,
     )
-    migrate.add_argument("--revision", metavar="REV", default="head", help="which schema (head)")
+    migrate.add_argument(
+        "--to",
+        metavar="REV",
+        default="head",
+        help="a revision's id, head, or base, which takes all jobs out (head)",
+    )
     add_command(
         commands,
         "rebuild",
@@ -47,8 +53,8 @@ def add_commands(commands: Subparsers) -> None:
 def _migrate(arguments: argparse.Namespace) -> int:
     settings = load_settings(arguments.configuration)
     with _open_store(settings) as store:
-        store.migrate(arguments.revision)
-    notice("The database has the schema that was asked for.")
+        store.migrate(arguments.to)
+    notice(f"The database is at revision {arguments.to}.")
     return ExitCode.DONE
 
 
