@@ -18,8 +18,8 @@ from tests.server import RunningServer
 from videojobs_ext import Client
 from videojobs_ext.cli.application import parser
 from videojobs_ext.config import VideoJobs
+from videojobs_ext.pipelines.inspection import InspectTask, inspect_pipeline
 from videojobs_ext.pipelines.library import PipelineLibrary
-from videojobs_ext.pipelines.spec import parse_pipeline
 from videojobs_ext.steps.base import kind_of
 from videojobs_ext.steps.registry import StepRegistry
 
@@ -85,8 +85,8 @@ def desk(
     folder = tmp_path_factory.mktemp("desk")
     for place in (folder, running_server.root_dir):
         shutil.copy(bikes, place / "clip.mp4")
-    pipelines = [block for block in ALL if block.language == "yaml"]
-    (folder / "every_second.yaml").write_text(pipelines[0].code)
+    pipeline = next(block.code for block in ALL if "id: every_second" in block.code)
+    (folder / "every_second.yaml").write_text(pipeline)
     with Client(running_server.url, running_server.token) as client:
         job_id = client.submit(bikes, name="clip", upload=True, progress=False)
         client.wait(job_id, progress=False)
@@ -138,9 +138,12 @@ def test_commands_do_what_they_say(block: Block, desk: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("block", of("yaml"))
-def test_pipelines_can_be_run(block: Block) -> None:
-    library = PipelineLibrary()
-    library.plan(parse_pipeline(block.code), text=block.code)
+def test_pipelines_can_be_run(block: Block, tmp_path: Path) -> None:
+    """A pipeline may use the steps that its page defines."""
+    for number, other in enumerate(blocks(block.page)):
+        if other.language == "python" and "(FrameStep" in other.code:
+            (tmp_path / f"steps_{number}.py").write_text(other.code)
+    inspect_pipeline(InspectTask(block.code, block.page.name, block.code, tmp_path))
 
 
 @pytest.mark.parametrize("block", of("python config"))
