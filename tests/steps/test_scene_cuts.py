@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.cut_clips import clips
 from tests.steps.films import HEIGHT, WIDTH, Picture, cuts, film, run, scene, windows_agree
 from videojobs_ext.rows.schema import FrameRef, Observation
 from videojobs_ext.steps.base import Params
@@ -29,6 +30,14 @@ def panned(seed: int, frames: int, step: int) -> list[Picture]:
 
 def test_the_cuts_of_bikes_are_exact(bikes: Path) -> None:
     assert cuts(bikes) == BIKES
+
+
+@pytest.mark.slow
+def test_the_cuts_of_all_made_clips_are_exact(tmp_path: Path) -> None:
+    wrong = {
+        clip.name: found for clip in clips() if (found := cuts(clip.write(tmp_path))) != clip.cuts
+    }
+    assert wrong == {}
 
 
 def test_the_cuts_of_bikes_are_exact_without_the_loop_filter(bikes: Path) -> None:

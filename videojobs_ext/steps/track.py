@@ -32,7 +32,7 @@ class TrackParams(Params):
         0.1, ge=0, le=1, description="Detections below are ignored; between, they only go on."
     )
     min_iou: float = Field(
-        0.15, gt=0, le=1, description="Least overlap of a detection with where a track should be."
+        0.2, gt=0, le=1, description="Least overlap of a detection with where a track should be."
     )
     confirm: int = Field(
         3, ge=1, le=100, description="Detections that make a track; fewer are taken for noise."
