@@ -63,7 +63,7 @@ class Ocr(FrameStep[OcrParams]):
     equal bit by bit to one read shortly before isn't read again (most frames of recorded screens
     and slides); its rows are those that reading it would give, so results don't depend on it.
 
-    Cost: 140 ms a frame at 720p and at 1080p (both are read at 960 pixels; 55 at 640), and 20 for
+    Cost: 110 ms a frame at 720p and at 1080p (both are read at 960 pixels; 45 at 640), and 20 for
     each line; a box of 400 x 330 pixels 25 (1080p: 40). Sample a few frames a second. Limits: no
     handwriting; small, slanted or upside-down text is misread or missed.
     """
