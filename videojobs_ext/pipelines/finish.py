@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from videojobs_ext.artifacts.annotated_video import Film
 from videojobs_ext.artifacts.contact_sheet import ContactSheet
 from videojobs_ext.artifacts.poster import POSTER, Poster
 from videojobs_ext.artifacts.stills import Still, write_stills
 from videojobs_ext.artifacts.thumbnails import Thumbnails
+from videojobs_ext.artifacts.timeline import TIMELINE, write_timeline
 from videojobs_ext.pipelines.graph import Plan
 from videojobs_ext.pipelines.loading import load_index, load_plan
+from videojobs_ext.pipelines.rendering import plan_films
 from videojobs_ext.pipelines.sequence_run import run_sequence
 from videojobs_ext.rows.exports import EXPORTS, ExportContext
 from videojobs_ext.rows.reader import RowsReader
@@ -30,17 +33,22 @@ class FinishTask:
     index: Path
     parts: tuple[Path, ...]
     folder: Path
+    chunk_seconds: float
     steps_dir: Path | None = None
 
 
 @dataclass(frozen=True)
 class Finished:
-    """The files made, all in the task's folder, still to be put in their places."""
+    """The files made, all in the task's folder, still to be put in their places.
+
+    ``films`` are to be rendered from the rows, once all of these are in their places.
+    """
 
     sequence_parts: tuple[Path, ...]
     artifacts: tuple[Path, ...]
     poster: Path | None
     results: Path
+    films: tuple[Film, ...]
 
 
 def finish(task: FinishTask) -> Finished:
@@ -62,6 +70,7 @@ def finish(task: FinishTask) -> Finished:
         artifacts=tuple(path for path in artifacts if path.name != POSTER),
         poster=next((path for path in artifacts if path.name == POSTER), None),
         results=results,
+        films=plan_films(plan, index, RowsReader(parts), task.chunk_seconds),
     )
 
 
@@ -73,4 +82,8 @@ def _artifacts(plan: Plan, index: FrameIndex, parts: list[Path], task: FinishTas
         stills.append(ContactSheet(index, RowsReader(parts)))
     if outputs.thumbnails:
         stills.append(Thumbnails(index))
-    return write_stills(task.video, index, stills, task.folder)
+    paths = write_stills(task.video, index, stills, task.folder)
+    if outputs.timeline:
+        paths.append(task.folder / TIMELINE)
+        write_timeline(index, RowsReader(parts), paths[-1])
+    return paths

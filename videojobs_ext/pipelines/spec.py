@@ -39,9 +39,21 @@ class FunctionSource(_Frozen):
     python: str = Field(description="Major and minor version of the Python that pickled it.")
 
 
+class Clips(_Frozen):
+    """Short films around the rows of one label."""
+
+    label: str = Field(max_length=200, description="What happens: a row's label, such as cut.")
+    before: float = Field(2.0, ge=0, le=600, description="Seconds shown before it.")
+    after: float = Field(3.0, gt=0, le=600, description="Seconds shown after it.")
+    max: int = Field(20, ge=1, le=200, description="Most clips; the first are made.")
+
+
 class Outputs(_Frozen):
     """The artifacts that a job makes besides its rows."""
 
+    annotated_video: bool = Field(False, description="The video with what was found drawn on it.")
+    clips: Clips | None = Field(None, description="Short films around events, drawn on as well.")
+    timeline: bool = Field(False, description="A picture of what happens when, a lane each.")
     contact_sheet: bool = Field(False, description="A page of pictures, one for each shot.")
     thumbnails: bool = Field(
         False, description="Small pictures for scrubbing, with a WebVTT index."

@@ -20,6 +20,9 @@ _LUMA_FIRST: Final = (
     | {f"yuva{layout}p" for layout in (420, 422, 444)}
 )
 
+#: Pixel formats whose three planes are 8-bit 4:2:0.
+_PLANAR_420: Final = frozenset({"yuv420p", "yuvj420p"})
+
 #: Mean of the area, chroma at full width (without it colours smear over two pixels), and the
 #: same bits on every processor.
 _SCALING: Final = int(Interpolation.AREA | Interpolation.FULL_CHR_H_INT | Interpolation.BITEXACT)
@@ -64,6 +67,12 @@ class Converter:
         """Return the picture in 8-bit BGR at this upright size; uint8[h, w, 3]."""
         width, height = self._coded(width, height)
         return self._upright(_plane(self._scaled(picture, width, height, "bgr24"), 3))
+
+    def yuv(self, picture: VideoFrame) -> tuple[NDArray[np.uint8], ...]:
+        """Return the planes of the upright picture in 8-bit 4:2:0; chroma is half, rounded up."""
+        if picture.format.name not in _PLANAR_420 or picture.planes[0].line_size < 0:
+            picture = self._scaled(picture, picture.width, picture.height, "yuv420p")
+        return tuple(self._upright(_plane(picture, 1, number)[:, :, 0]) for number in range(3))
 
     def _coded(self, width: int, height: int) -> tuple[int, int]:
         return (height, width) if self._rotation in (90, 270) else (width, height)
@@ -135,6 +144,13 @@ class Frame:
             self._bgr[size] = self._converter.bgr(self._picture, *size)
         return self._bgr[size]
 
+    def yuv(self) -> tuple[NDArray[np.uint8], ...]:
+        """Return the Y, U and V planes in 8-bit 4:2:0, uint8[h, w] and half of it, rounded up.
+
+        In a video that is coded so, these are views of the decoder's memory, in its own range.
+        """
+        return self._converter.yuv(self._picture)
+
 
 def _shrunk(plane: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
     """Return a plane scaled to a size by area means.
@@ -151,9 +167,9 @@ def _resized(plane: NDArray[np.uint8], width: int, height: int) -> NDArray[np.ui
     return np.asarray(cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _plane(picture: VideoFrame, channels: int) -> NDArray[np.uint8]:
-    """Return a view of the first plane, uint8[h, w, channels], leaving out the lines' padding."""
-    plane = picture.planes[0]
+def _plane(picture: VideoFrame, channels: int, number: int = 0) -> NDArray[np.uint8]:
+    """Return a view of a plane, uint8[h, w, channels], leaving out the lines' padding."""
+    plane = picture.planes[number]
     rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-    pixels = rows[: picture.height, : picture.width * channels]
-    return pixels.reshape(picture.height, picture.width, channels)
+    pixels = rows[: plane.height, : plane.width * channels]
+    return pixels.reshape(plane.height, plane.width, channels)

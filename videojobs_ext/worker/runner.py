@@ -20,8 +20,9 @@ from videojobs_ext.engines.errors import ChildDied
 from videojobs_ext.jobs.model import FailureReason
 from videojobs_ext.pipelines.chunk_run import ChunkDone, ChunkTask, run_chunk
 from videojobs_ext.pipelines.counter import FrameCounter
-from videojobs_ext.pipelines.finish import FinishTask, finish
+from videojobs_ext.pipelines.finish import Finished, FinishTask, finish
 from videojobs_ext.pipelines.prepare import Prepared, PrepareTask, prepare
+from videojobs_ext.pipelines.rendering import JoinTask, RenderTask, join, render_chunk
 from videojobs_ext.pipelines.spec import parse_pipeline
 from videojobs_ext.rows.exports import ExportContext
 from videojobs_ext.storage.base import StorageService
@@ -34,6 +35,7 @@ from videojobs_ext.worker.failures import JobFailed
 from videojobs_ext.worker.job_log import JobLog
 from videojobs_ext.worker.twin import FINGERPRINT, adopt, is_twin
 
+T = TypeVar("T")
 R = TypeVar("R")
 
 #: How often a waiting runner looks up to tell progress and to hear of a cancel, in seconds.
@@ -302,6 +304,7 @@ class _Run:
             index=index_path,
             parts=tuple(self._local_parts(chunks)),
             folder=self._folder,
+            chunk_seconds=self._runner.chunk_seconds,
             steps_dir=self._runner.steps_dir,
         )
         finished = self._result(self._engine.submit(finish, task))
@@ -313,7 +316,40 @@ class _Run:
             self._storage.put(finished.poster, self._key(finished.poster.name))
         output_path = self._key("results.json")
         self._storage.put(finished.results, output_path)
+        self._render(finished, task)
         return output_path
+
+    def _render(self, finished: Finished, task: FinishTask) -> None:
+        """Make the films: the pieces of all of them a few at once, then each joined."""
+        if not finished.films:
+            return
+        self._enter("rendering")
+        sequence = (part_key(self._request.job_id, part.name) for part in finished.sequence_parts)
+        parts = (*task.parts, *(self._storage.local_path(key) for key in sequence))
+        joins = []
+        waiting: deque[RenderTask] = deque()
+        for film in finished.films:
+            stem = Path(film.name).stem
+            segments = [self._folder / f"{stem}-{chunk.number:05d}.nut" for chunk in film.chunks]
+            for chunk, segment in zip(film.chunks, segments, strict=True):
+                piece = (task.pipeline, task.video, task.index, parts, chunk, segment)
+                waiting.append(RenderTask(*piece, task.steps_dir))
+            path = self._folder / film.name
+            joins.append(JoinTask(film, task.video, task.index, tuple(segments), path))
+        running: set[Future[Path]] = set()
+        while waiting or running:
+            while waiting and len(running) <= self._engine.size:
+                running.add(self._submit(render_chunk, waiting.popleft()))
+            done, running = wait(running, timeout=TICK, return_when=FIRST_COMPLETED)
+            for future in done:
+                self._pending.discard(future)
+                future.result()
+            self._tick(self._progress)
+        for joining in joins:
+            film_path = self._result(self._engine.submit(join, joining))
+            if film_path is not None:
+                self._storage.put(film_path, self._key("artifacts", film_path.name))
+        self._log.write(f"rendered {', '.join(film.name for film in finished.films)}")
 
     def _task(
         self, chunk: Chunk, index_path: Path, counter: Path, cache: ChunkCache | None
@@ -333,7 +369,7 @@ class _Run:
             keep=cache.names(chunk, self._folder) if cache is not None and several else {},
         )
 
-    def _submit(self, function: Callable[[ChunkTask], R], task: ChunkTask) -> Future[R]:
+    def _submit(self, function: Callable[[T], R], task: T) -> Future[R]:
         future = self._engine.submit(function, task)
         self._pending.add(future)  # type: ignore[arg-type]
         return future

@@ -37,8 +37,8 @@ def write(reader: RowsReader, path: Path, context: ExportContext) -> None:
     A row labelled ``cut`` begins a shot. Raises NothingToExport without cuts and text.
     """
     (told,) = reader.sql(
-        "SELECT count(*) FILTER (label = 'cut') AS cuts, count(text) AS texts, min(time) AS begin, "
-        "max(time) AS end FROM rows"
+        "SELECT count(*) FILTER (label = 'cut') AS cuts, max(time) AS end, "
+        "count(text) FILTER (x IS NOT NULL) AS texts FROM rows"
     ).to_pylist()
     if not told["cuts"] and not told["texts"]:
         raise NothingToExport(
@@ -84,8 +84,8 @@ def _is_cut(frame: FrameResult) -> bool:
 
 
 def _lines(frame: FrameResult) -> tuple[str, ...]:
-    """Return the texts on a frame, from top to bottom, each as one line and once."""
-    rows = [row for rows in frame.result.values() for row in rows if row.get("text")]
+    """Return the texts with a box on a frame, from top to bottom, each as one line and once."""
+    rows = [row for rows in frame.result.values() for row in rows if row.get("text") and "x" in row]
     rows.sort(key=lambda row: (row.get("y", 0.0), row.get("x", 0.0)))
     return tuple(dict.fromkeys(" ".join(row["text"].split()) for row in rows))
 
@@ -94,6 +94,6 @@ def _spacing(reader: RowsReader) -> float:
     """Return the shortest time between two frames with text, in seconds."""
     found = reader.sql(
         "SELECT min(gap) AS gap FROM (SELECT time - lag(time) OVER (ORDER BY time) AS gap "
-        "FROM (SELECT DISTINCT time FROM rows WHERE text IS NOT NULL))"
+        "FROM (SELECT DISTINCT time FROM rows WHERE text IS NOT NULL AND x IS NOT NULL))"
     )
     return found["gap"].to_pylist()[0] or 0.0
