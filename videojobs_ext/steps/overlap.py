@@ -21,4 +21,5 @@ def iou(some: Sequence[Box], others: Sequence[Box]) -> NDArray[np.float64]:
     end = np.minimum(one[..., :2] + one[..., 2:], other[..., :2] + other[..., 2:])
     shared = np.prod(np.clip(end - begin, 0, None), axis=-1)
     union = np.prod(one[..., 2:], axis=-1) + np.prod(other[..., 2:], axis=-1) - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    safe = np.where(union > 0, union, 1.0)
+    return np.asarray(shared / safe, np.float64)
