@@ -211,8 +211,9 @@ def _type(schema: Schema) -> str:
             return ", ".join(f"`{json.dumps(value)}`" for value in values)
         case {"type": "array", "items": items}:
             return f"list of {_type(items)}"
-        case {"type": "object", "additionalProperties": {**values}} if values:
-            return f"object of {_type(values)}"
+    values = schema.get("additionalProperties")
+    if isinstance(values, dict):
+        return f"object of {_type(values)}"
     form = f" ({schema['format']})" if "format" in schema else ""
     return f"{schema.get('type', 'anything')}{form}{_bounds(schema)}"
 

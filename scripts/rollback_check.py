@@ -174,7 +174,7 @@ def _take_out_and_put_back(checks: Checks, there: Installation, wheel: Path) -> 
     checks.must("the package can be taken out", said.returncode == 0, said.stderr)
     said = there.run("-m", "jupyter", "server", "extension", "list")
     listed = said.stdout + said.stderr
-    checks.that("no server knows it any more", "videojobs" not in listed, listed)
+    checks.that("no server knows it any more", "videojobs_ext" not in listed, listed)
     left = [path for path in there.python.parents[1].rglob("*videojobs*") if path.is_file()]
     checks.that("nothing of it stays in the environment", left == [], left)
     files = [path for path in there.data_dir.rglob("*") if path.is_file()]
