@@ -127,6 +127,18 @@ def test_sparse_sampling_finds_the_first_sampled_frame_of_a_shot(tmp_path: Path)
     assert cuts(film(tmp_path / "a.mp4", shots), every=10) == [70, 130]
 
 
+def test_sparse_sampling_finds_cuts_to_and_fro_between_two_views(tmp_path: Path) -> None:
+    shots = [scene(shot % 2) for shot in range(6) for _ in range(15)]
+    assert cuts(film(tmp_path / "a.mp4", shots), every=5) == [15, 30, 45, 60, 75]
+
+
+@pytest.mark.parametrize("at", [20, 23])
+def test_sparse_sampling_takes_no_flash_for_a_cut(tmp_path: Path, at: int) -> None:
+    frames = [scene(1)] * 60
+    frames[at : at + 5] = [np.maximum(scene(1), 230)] * 5
+    assert cuts(film(tmp_path / "a.mp4", frames), every=4) == []
+
+
 @pytest.mark.parametrize("frames", [1, 2])
 def test_a_film_of_one_shot_has_no_cut(tmp_path: Path, frames: int) -> None:
     assert cuts(film(tmp_path / "a.mp4", [scene(1)] * frames)) == []

@@ -16,6 +16,10 @@ from videojobs_ext.steps.content import MEMORY
 #: So many sampled frames on each side are compared even when sampling is sparser than min_shot.
 NEAREST = 2
 
+#: Where sampled frames are further apart (seconds), a flash is on one or two of them, and its
+#: coming and going outweigh each other; looking further would only take short shots for flashes.
+SPARSE = 0.1
+
 
 class SceneCutsParams(Params):
     """Parameters of ``scene_cuts``."""
@@ -34,6 +38,7 @@ class SceneCutsParams(Params):
 @dataclass(slots=True)
 class _Seen:
     ref: FrameRef
+    gap: float
     change: float
     change_from_far: float
     change_over_span: float
@@ -49,12 +54,12 @@ class SceneCuts(SequenceStep[SceneCutsParams]):
 
     The rule. The *lasting change* at frame n is the least of four differences: n or n + MEMORY from
     n - 1 or n - 1 - MEMORY. A flash changes some but not all of them, since the picture comes back,
-    and seen from before and after all of it nothing has happened. A cut is where the lasting change
-    is at least ``min_change`` (noise; a large thing that jumps) and ``min_ratio`` times every other
-    one within ``min_shot`` (a pan, shaking or stuttering changes many frames about equally, a cut
-    one). Measured on bikes.mp4: the weakest cut, in a fast pan, stands out 2.7-fold, nothing else
-    1.7-fold; one dropped frame in steady motion doubles a change, hence 2.2. On made clips, beside
-    PySceneDetect: docs/accuracy.md.
+    and seen from before and after all of it nothing has happened; with sparse sampling it is the
+    difference from n - 1 alone. A cut is where the lasting change is at least ``min_change`` (noise;
+    a large thing that jumps) and ``min_ratio`` times every other one within ``min_shot`` (a pan,
+    shaking or stuttering changes many frames about equally, a cut one). Measured on bikes.mp4: the
+    weakest cut, in a fast pan, stands out 2.7-fold, nothing else 1.7-fold; one dropped frame in
+    steady motion doubles a change, hence 2.2. On made clips, beside PySceneDetect: docs/accuracy.md.
 
     Cost: 0.01 ms a frame. Limits: dissolves and fades are no cuts; a shot shorter than
     ``min_shot`` goes unseen, and a flash longer than MEMORY frames (5) looks like a shot.
@@ -73,10 +78,13 @@ class SceneCuts(SequenceStep[SceneCutsParams]):
         self._around: deque[_Seen] = deque()
         #: Position in ``_around`` of the first frame that isn't judged yet.
         self._next = 0
+        self._last_time: float | None = None
 
     def process(self, ref: FrameRef, upstream: Upstream) -> Iterator[Placed]:
         """Yield the cuts that have become sure with this frame."""
-        seen = _seen(ref, upstream)
+        gap = 0.0 if self._last_time is None else ref.time - self._last_time
+        self._last_time = ref.time
+        seen = _seen(ref, gap, upstream)
         if seen is None:
             return
         self._fresh.append(seen)
@@ -94,9 +102,10 @@ class SceneCuts(SequenceStep[SceneCutsParams]):
 
     def _settle(self, later: _Seen) -> None:
         seen = self._fresh.popleft()
-        seen.lasting = min(
-            seen.change, seen.change_from_far, later.change_from_far, later.change_over_span
-        )
+        seen.lasting = seen.change
+        if seen.gap <= SPARSE:
+            around = (seen.change_from_far, later.change_from_far, later.change_over_span)
+            seen.lasting = min(seen.change, *around)
         self._around.append(seen)
 
     def _surrounded(self) -> bool:
@@ -126,10 +135,10 @@ class SceneCuts(SequenceStep[SceneCutsParams]):
             yield here.ref, Observation(label="cut", score=score, value=here.lasting)
 
 
-def _seen(ref: FrameRef, upstream: Upstream) -> _Seen | None:
+def _seen(ref: FrameRef, gap: float, upstream: Upstream) -> _Seen | None:
     for rows in upstream.values():
         for row in rows:
             span = (row.attrs or {}).get("span")
             if row.value is not None and row.score is not None and span is not None:
-                return _Seen(ref, row.value, row.score, span)
+                return _Seen(ref, gap, row.value, row.score, span)
     return None
