@@ -55,11 +55,11 @@ class SceneCuts(SequenceStep[SceneCutsParams]):
     The rule. The *lasting change* at frame n is the least of four differences: n or n + MEMORY from
     n - 1 or n - 1 - MEMORY. A flash changes some but not all of them, since the picture comes back,
     and seen from before and after all of it nothing has happened; with sparse sampling it is the
-    difference from n - 1 alone. A cut is where the lasting change is at least ``min_change`` (noise;
-    a large thing that jumps) and ``min_ratio`` times every other one within ``min_shot`` (a pan,
-    shaking or stuttering changes many frames about equally, a cut one). Measured on bikes.mp4: the
-    weakest cut, in a fast pan, stands out 2.7-fold, nothing else 1.7-fold; one dropped frame in
-    steady motion doubles a change, hence 2.2. On made clips, beside PySceneDetect: docs/accuracy.md.
+    difference from n - 1 alone. A cut is where the lasting change is at least ``min_change``
+    (noise; a large thing that jumps) and ``min_ratio`` times every other one within ``min_shot`` (a
+    pan, shaking or stuttering changes many frames about equally, a cut one). Measured on bikes.mp4:
+    the weakest cut, in a fast pan, stands out 2.7-fold, nothing else 1.7-fold; one dropped frame in
+    steady motion doubles a change, hence 2.2. On made clips: docs/accuracy.md.
 
     Cost: 0.01 ms a frame. Limits: dissolves and fades are no cuts; a shot shorter than
     ``min_shot`` goes unseen, and a flash longer than MEMORY frames (5) looks like a shot.
