@@ -112,3 +112,12 @@ def test_every_frame_of_a_real_film_has_one_score(bikes: Path) -> None:
             left, top, right, bottom = corners(region)
             assert 0 <= left < right <= 640
             assert 0 <= top < bottom <= 272
+
+
+def test_exact_motion_is_nearly_that_of_coarse_pictures(bikes: Path) -> None:
+    exact = run(Motion(MotionParams(exact=True)), bikes)
+    coarse = run(Motion(MotionParams()), bikes, coarse=True)
+    assert not Motion.coarse_ok(MotionParams(exact=True))
+    assert Motion.coarse_ok(MotionParams())
+    errors = [abs((exact[n][0].value or 0) - (coarse[n][0].value or 0)) for n in exact]
+    assert 0 < max(errors) < 0.002

@@ -97,7 +97,7 @@ def test_small_luma_is_the_mean_over_the_area(size: tuple[int, int]) -> None:
     assert small.shape == fit(width, height, 160)[::-1]
     shape = small.shape[::-1]
     direct = cv2.resize(np.asarray(frame.luma()), shape, interpolation=cv2.INTER_AREA)
-    assert np.abs(small.astype(int) - direct).mean() < 5
+    assert np.abs(small.astype(int) - direct).mean() < 6  # of noise whose own deviation is 74
 
 
 def test_small_pictures_of_a_changed_size_fit_the_index() -> None:

@@ -46,6 +46,11 @@ class PlannedStep:
         """Return ``frame``, ``window`` or ``sequence``."""
         return kind_of(self.step)
 
+    @property
+    def coarse_ok(self) -> bool:
+        """Tell whether the step is content with pictures decoded coarsely."""
+        return self.step.coarse_ok(self.params)
+
     def build(self) -> Step[Any]:
         """Return a new instance of the step."""
         return self.step(self.params)
@@ -71,8 +76,8 @@ class Plan:
 
     @property
     def coarse(self) -> bool:
-        """Tell whether every step is content with pictures decoded without the loop filter."""
-        return all(step.step.coarse_ok for step in self.chunk_steps)
+        """Tell whether every step is content with pictures decoded coarsely."""
+        return all(step.coarse_ok for step in self.chunk_steps)
 
     @property
     def fingerprint(self) -> str:

@@ -54,8 +54,6 @@ class Step(ABC, Generic[P]):
     Params: ClassVar[type[Params]] = Params
     #: The extra of this package that must be installed for the step to run, if any.
     extra: ClassVar[str | None] = None
-    #: Whether the result stays the same when the decoder leaves out the loop filter.
-    coarse_ok: ClassVar[bool] = False
     #: Whether the step makes no sense without another one in ``needs``.
     needs_upstream: ClassVar[bool] = False
     #: Raised by hand when the step's results change, so that cached chunks are computed anew.
@@ -63,6 +61,14 @@ class Step(ABC, Generic[P]):
 
     def __init__(self, params: P) -> None:
         self.params = params
+
+    @classmethod
+    def coarse_ok(cls, params: P) -> bool:  # noqa: ARG003 — for steps that let their user choose
+        """Tell whether the result doesn't suffer when the decoder filters no block borders.
+
+        It does so only in pictures that no other is predicted from, and when all steps agree.
+        """
+        return False
 
 
 class FrameStep(Step[P]):

@@ -46,13 +46,16 @@ class Content(WindowStep[Params]):
 
     name: ClassVar[str] = "content"
     title: ClassVar[str] = "Change of content"
-    #: The loop filter smooths block borders; means over 1/32 of the picture hardly feel it.
-    coarse_ok: ClassVar[bool] = True
     version: ClassVar[int] = 2
 
     def __init__(self, params: Params) -> None:
         super().__init__(params)
         self._before: deque[NDArray[np.uint8]] = deque(maxlen=self.warmup)
+
+    @classmethod
+    def coarse_ok(cls, params: Params) -> bool:  # noqa: ARG003
+        """Means over 1/32 of the picture hardly feel its block borders."""
+        return True
 
     @property
     def warmup(self) -> int:

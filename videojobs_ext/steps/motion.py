@@ -35,6 +35,10 @@ class MotionParams(Params):
     max_side: int = Field(
         320, ge=32, le=4096, description="Longer side in pixels of the picture that is compared."
     )
+    exact: bool = Field(
+        False,
+        description="Decode each picture to the last bit: slower, hardly different.",
+    )
 
 
 class Motion(WindowStep[MotionParams]):
@@ -47,7 +51,11 @@ class Motion(WindowStep[MotionParams]):
     How: luma scaled to ``max_side``, 3 x 3 box blur, absolute difference, ``threshold``, opening
     (specks below 2 x 2 go), then parts nearer than 2 * JOIN pixels are joined into one region.
 
-    Cost: 0.1 ms a frame beyond the small luma picture (0.35 at 1080p). Limits: it sees change, not
+    Cost: 0.1 ms a frame beyond the small luma picture (0.2 at 1080p). Unless ``exact``, pictures
+    that no other is predicted from are decoded without smoothing their block borders, which saves
+    0.15 of the decoder's time. On bikes.mp4 that changes ``value`` by 0.0001 of 0.089 in the mean,
+    0.001 at most, and 96 % of the boxes overlap those of ``exact`` by more than 0.9 (IoU); nothing
+    changes in videos without such pictures, as most cameras make them. Limits: it sees change, not
     objects: a moving camera, a cut or a light that goes on changes everything. A box covers the
     thing where it was and where it is.
     """
@@ -55,10 +63,16 @@ class Motion(WindowStep[MotionParams]):
     name: ClassVar[str] = "motion"
     title: ClassVar[str] = "Motion"
     Params = MotionParams
+    version: ClassVar[int] = 2
 
     def __init__(self, params: MotionParams) -> None:
         super().__init__(params)
         self._before: NDArray[np.uint8] | None = None
+
+    @classmethod
+    def coarse_ok(cls, params: MotionParams) -> bool:
+        """The blur before the difference smooths block borders, too."""
+        return not params.exact
 
     def process(self, frame: Frame, upstream: Upstream) -> Iterator[Observation]:  # noqa: ARG002
         """Yield the frame's score, then its moving regions."""
