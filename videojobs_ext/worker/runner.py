@@ -143,10 +143,7 @@ class _Run:
         twin = self._twin(sha256, prepared.fingerprint)
         if twin is not None:
             return self._adopt(twin, chunks, index, wanted, sha256, prepared.fingerprint)
-        missing = [chunk for chunk in chunks if not self._storage.exists(self._part(chunk))]
-        for chunk in chunks:
-            if chunk not in missing:
-                self._count(chunk)
+        missing = self._missing(chunks)
         cache = ChunkCache(self._storage, sha256, prepared.step_fingerprints)
         computed = self._analyze(missing, index_path, cache if self._runner.use_cache else None)
         warnings = self._warnings(chunks, index, wanted)
@@ -237,6 +234,16 @@ class _Run:
                 self._owned[chunk.number] = int(stop - first)
         self._progress.chunks_total = len(chunks)
         return chunks
+
+    def _missing(self, chunks: Sequence[Chunk]) -> list[Chunk]:
+        """Return the chunks without a part; those that an earlier attempt committed are counted."""
+        missing = []
+        for chunk in chunks:
+            if self._storage.exists(self._part(chunk)):
+                self._count(chunk)
+            else:
+                missing.append(chunk)
+        return missing
 
     def _analyze(self, chunks: Sequence[Chunk], index_path: Path, cache: ChunkCache | None) -> int:
         """Run the chunks, a few at once, and commit each; returns how many had to be computed."""
