@@ -102,6 +102,34 @@ def test_every_piece_begins_with_a_keyframe_that_stands_alone(
         assert reader.packets_decoded == 1
 
 
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"pix_fmt": "yuvj420p"},
+        {"pix_fmt": "yuvj444p", "name": "j444.mkv"},
+        {"pix_fmt": "yuv420p10le", "name": "ten.mkv"},
+        {"pix_fmt": "gbrp", "codec": "libx265", "name": "rgb.mkv"},
+        {"pix_fmt": "bgr0", "codec": "ffv1", "name": "lossless.mkv"},
+    ],
+    ids=lambda how: how["pix_fmt"],
+)
+def test_colours_stay_what_they_were(
+    how: dict[str, str], clips: ClipFactory, tmp_path: Path
+) -> None:
+    video = clips.make(frames=5, **how)
+    index = read_frame_index(video)
+    target = tmp_path / "joined.mp4"
+    join_segments(encode(video, index, (Chunk(0, 0, 5),), tmp_path), target, video, index)
+    with (
+        FrameReader(video, index) as before,
+        FrameReader(target, read_frame_index(target)) as after,
+    ):
+        pairs = zip(before.read(np.arange(5)), after.read(np.arange(5)), strict=True)
+        for plain, encoded in pairs:
+            change = encoded.bgr().astype(float) - plain.bgr()
+            assert np.abs(change.mean(axis=(0, 1))).max() < 3
+
+
 def with_sound(folder: Path, codec: str, container: str) -> Path:
     """Make a second of pictures with a second and a half of sound."""
     path = folder / f"sound.{container}"

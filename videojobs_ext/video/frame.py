@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
-from av.video.reformatter import Interpolation, VideoReformatter
+from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -69,9 +69,18 @@ class Converter:
         return self._upright(_plane(self._scaled(picture, width, height, "bgr24"), 3))
 
     def yuv(self, picture: VideoFrame) -> tuple[NDArray[np.uint8], ...]:
-        """Return the planes of the upright picture in 8-bit 4:2:0; chroma is half, rounded up."""
+        """Return the planes of the upright picture in 8-bit 4:2:0; chroma is half, rounded up.
+
+        What isn't coded so comes in limited range.
+        """
         if picture.format.name not in _PLANAR_420 or picture.planes[0].line_size < 0:
-            picture = self._scaled(picture, picture.width, picture.height, "yuv420p")
+            scaler = self._scalers.setdefault((0, 0, "yuv420p"), VideoReformatter())
+            picture = scaler.reformat(
+                picture,
+                format="yuv420p",
+                interpolation=_SCALING,
+                dst_color_range=ColorRange.MPEG,
+            )
         return tuple(self._upright(_plane(picture, 1, number)[:, :, 0]) for number in range(3))
 
     def _coded(self, width: int, height: int) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -38,7 +38,6 @@ GOP: Final = 60
 
 #: Pixel formats that are drawn on as they are coded, and keep their colour tags.
 _AS_CODED: Final = frozenset({"yuv420p", "yuvj420p"})
-_HD_HEIGHT: Final = 720
 #: Audio that browsers play out of MP4, and MP4 can hold.
 _AUDIO: Final = frozenset({"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac"})
 
@@ -57,16 +56,18 @@ class Colour:
         """Return the tags that fit a video's frames once they are 8-bit 4:2:0."""
         with open_video(video) as (_, stream):
             context = stream.codec_context
-            if context.pix_fmt in _AS_CODED:
-                return cls(
-                    int(context.colorspace),
-                    int(context.color_range),
-                    int(context.color_primaries),
-                    int(context.color_trc),
-                )
-            # Whatever else is scaled to the usual range; the matrix stays what it was.
-            matrix = int(context.colorspace) or int(Colorspace.SMPTE170M)
-            return cls(matrix, int(ColorRange.MPEG), 2, 2)
+            pixels = context.pix_fmt
+            tags = cls(
+                int(context.colorspace),
+                int(context.color_range),
+                int(context.color_primaries),
+                int(context.color_trc),
+            )
+        if pixels in _AS_CODED:
+            return tags
+        # Scaling gives the usual range; an RGB picture gets the matrix of standard definition.
+        matrix = tags.matrix or int(Colorspace.SMPTE170M)
+        return replace(tags, matrix=matrix, range=int(ColorRange.MPEG))
 
 
 class Canvas:
