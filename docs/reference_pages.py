@@ -173,14 +173,19 @@ def _body(operation: Schema) -> list[str]:
 
 
 def _answers(responses: Schema) -> list[str]:
-    rows = []
+    rows, refusals = [], []
     for status, answer in responses.items():
         content = answer.get("content", {})
         shown = ", ".join(
             _type(described["schema"]) if "schema" in described else f"`{media}`"
             for media, described in content.items()
         )
-        rows.append(f"{status} {answer['description']} | {shown}")
+        if shown == _type({"$ref": "ErrorAnswer"}):
+            refusals.append(f"{status} {answer['description']}")
+        else:
+            rows.append(f"{status} {answer['description']} | {shown}")
+    if refusals:
+        rows.append(f"{', '.join(refusals)} | {_type({'$ref': 'ErrorAnswer'})}")
     return _table("answer | content", rows)
 
 

@@ -37,6 +37,17 @@ def test_migrate_makes_the_schema(run: Run, tmp_path: Path) -> None:
     assert run("migrate", url).returncode == 0
 
 
+def test_migrate_goes_to_a_revision_and_back(run: Run, tmp_path: Path) -> None:
+    url = f"--VideoJobs.db_url=sqlite:///{tmp_path / 'jobs.sqlite'}"
+    for revision in ("0001", "base", "head"):
+        said = run("migrate", "--to", revision, url)
+        assert said.returncode == 0, said.stderr
+        assert f"at revision {revision}" in said.stderr
+    said = run("migrate", "--to", "9999", url)
+    assert said.returncode == 1
+    assert "can't be brought to revision 9999" in said.stderr
+
+
 def test_a_database_that_can_not_be_reached_is_told(run: Run, tmp_path: Path) -> None:
     said = run("migrate", "--VideoJobs.db_url=postgresql+psycopg://nobody@127.0.0.1:1/none")
     assert said.returncode == 1

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.governance.styles import lines_holding, look_alikes
@@ -19,6 +19,7 @@ from videojobs_ext.governance.vocabulary import (
     BadConfiguration,
     Scope,
     Term,
+    Vocabulary,
     read_vocabulary,
 )
 
@@ -103,21 +104,36 @@ def test_a_term_planted_in_its_scope_is_found_at_its_line(
         assert violations[0].reason == term.reason
 
 
-@pytest.mark.parametrize("scope", SCOPES.values(), ids=SCOPES)
+WORDED = {name: scope for name, scope in SCOPES.items() if scope.terms}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("planted")
+
+
+@pytest.mark.parametrize("scope", WORDED.values(), ids=WORDED)
+@settings(deadline=None, max_examples=60)
 @given(data=st.data())
-def test_a_term_is_found_in_every_style_and_case(scope: Scope, data: st.DataObject) -> None:
-    if not scope.terms:
-        return
+def test_a_term_is_found_at_its_line_in_every_style_and_case(
+    scope: Scope, folder: Path, data: st.DataObject
+) -> None:
     term = data.draw(st.sampled_from(scope.terms))
     line = data.draw(lines_holding(term.term))
-    assert list(find([term], line)), line
+    before, after = data.draw(st.integers(0, 9)), data.draw(st.integers(0, 9))
+    tree(folder, {"a.py": "assets = 1\n" * before + f"{line}\n" + "assets = 2\n" * after})
+    here = scope.model_copy(update={"files": ["*.py"], "outside": []})
+    violations = scan(folder, Vocabulary(scopes=[here])).violations
+    # Two terms of the same letters are one where nothing separates their words.
+    found_at = {(each.line, each.term.replace("_", "")) for each in violations}
+    assert (before + 1, term.term.replace("_", "")) in found_at, line
+    assert {number for number, _ in found_at} == {before + 1}
 
 
-@pytest.mark.parametrize("scope", SCOPES.values(), ids=SCOPES)
+@pytest.mark.parametrize("scope", WORDED.values(), ids=WORDED)
+@settings(deadline=None)
 @given(data=st.data())
 def test_a_look_alike_is_none(scope: Scope, data: st.DataObject) -> None:
-    if not scope.terms:
-        return
     term = data.draw(st.sampled_from(scope.terms))
     word = data.draw(look_alikes(term.term))
     assert list(find([term], word)) == [], word
