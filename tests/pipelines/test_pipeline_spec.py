@@ -76,6 +76,13 @@ def test_each_built_in_pipeline_can_be_planned(pipeline_id: str, registry: StepR
         (("id: cuts", "id: 7up"), 7, "steps.1.id", "match pattern"),
         (("contact_sheet: true", "contact_shet: true"), 10, "outputs.contact_shet", "_sheet"),
         (("contact_sheet: true", "contact_sheet: 3"), 10, "outputs.contact_sheet", "boolean"),
+        (
+            ("contact_sheet: true", "clips: {label: cut, aftr: 1}"),
+            10,
+            "outputs.clips.aftr",
+            "Did you mean 'after'?",
+        ),
+        (("contact_sheet: true", "clips: {after: 1}"), 10, "outputs.clips.label", "missing key"),
         (("id: mine\n", ""), 1, "id", "missing key"),
     ],
 )

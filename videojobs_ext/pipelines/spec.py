@@ -144,7 +144,8 @@ def _keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
             continue
         annotation = model.model_fields[str(part)].annotation
         inner = re.findall(r"\w+", str(annotation))
-        nested = {cls.__name__: cls for cls in (StepUse, FunctionSource, Outputs, Sampling)}
+        models = (StepUse, FunctionSource, Outputs, Clips, Sampling)
+        nested = {cls.__name__: cls for cls in models}
         model = next((nested[word] for word in inner if word in nested), model)
     return [field.alias or name for name, field in model.model_fields.items()]
 
