@@ -18,6 +18,9 @@ from loky.backend import get_context
 #: How long a child may outlive its parent, in seconds.
 ORPHAN_POLL = 0.25
 
+#: How long a process that has closed its pipe may take to end, in seconds.
+ENDING = 5.0
+
 #: Added to a child's niceness, so that the notebook server stays quick on a busy machine.
 NICENESS = 10
 
@@ -48,8 +51,8 @@ class ChildProcess:
 
     @property
     def exitcode(self) -> int | None:
-        """Return the exit code once the process has ended; negative for a signal."""
-        self._process.join(0.1)
+        """Return the exit code of a process that is ending; negative for a signal."""
+        self._process.join(ENDING)
         code: int | None = self._process.exitcode
         return code
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -37,6 +37,18 @@ from videojobs_ext.worker.twin import FINGERPRINT, adopt, is_twin
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class ChunkWork(Protocol):
+    """A task over one chunk."""
+
+    @property
+    def chunk(self) -> Chunk:
+        """Return the chunk."""
+        ...
+
+
+W = TypeVar("W", bound=ChunkWork)
 
 #: How often a waiting runner looks up to tell progress and to hear of a cancel, in seconds.
 TICK = 0.1
@@ -253,32 +265,55 @@ class _Run:
         self._log.write(f"{len(chunks)} of {len(self._owned)} chunks to do")
         counter_path = self._folder / "progress.bin"
         counter = FrameCounter(counter_path, slots=max(c.number for c in chunks) + 1)
-        waiting = deque(self._task(chunk, index_path, counter_path, cache) for chunk in chunks)
-        computed = 0
-        tries: dict[Chunk, int] = {}
-        running: dict[Future[ChunkDone], ChunkTask] = {}
+        tasks = [self._task(chunk, index_path, counter_path, cache) for chunk in chunks]
         base, started = self._progress.frames_done, time.monotonic()
+        computed = 0
+
+        def commit(done: ChunkDone, task: ChunkTask) -> None:
+            nonlocal computed
+            computed += self._commit(done, task, cache)
+
+        def tell(running: Collection[ChunkTask]) -> None:
+            underway = sum(counter.get(task.chunk.number) for task in running)
+            self._tell(underway, base, started)
+
+        self._run_all(run_chunk, tasks, commit, tell)
+        counter.close()
+        return computed
+
+    def _run_all(
+        self,
+        function: Callable[[W], R],
+        tasks: Iterable[W],
+        commit: Callable[[R, W], None],
+        tell: Callable[[Collection[W]], None],
+    ) -> None:
+        """Run a task for each chunk, a few at once; one whose process dies is tried again.
+
+        ``commit`` takes each result as it comes, ``tell`` the tasks that are running.
+        """
+        waiting = deque(tasks)
+        tries: Counter[Chunk] = Counter()
+        running: dict[Future[R], W] = {}
         while waiting or running:
             # One more than the engine runs at once, so that no child waits for the next task.
             while waiting and len(running) <= self._engine.size:
                 task = waiting.popleft()
-                running[self._submit(run_chunk, task)] = task
+                running[self._submit(function, task)] = task
             done, _ = wait(running, timeout=TICK, return_when=FIRST_COMPLETED)
             for future in done:
                 task = running.pop(future)
                 self._pending.discard(future)
                 try:
-                    computed += self._commit(future.result(), task, cache)
+                    commit(future.result(), task)
                 except ChildDied as error:
-                    tries[task.chunk] = tries.get(task.chunk, 0) + 1
+                    tries[task.chunk] += 1
                     self._log.write(f"chunk {task.chunk.number}: {error}")
                     if tries[task.chunk] >= self._runner.max_attempts:
-                        raise JobFailed(FailureReason.CRASHED, self._poison(task, error)) from error
+                        message = self._poison(task.chunk, error)
+                        raise JobFailed(FailureReason.CRASHED, message) from error
                     waiting.appendleft(task)
-            underway = sum(counter.get(task.chunk.number) for task in running.values())
-            self._tell(underway, base, started)
-        counter.close()
-        return computed
+            tell(running.values())
 
     def _commit(self, done: ChunkDone, task: ChunkTask, cache: ChunkCache | None) -> bool:
         """Rename a finished part into place: progress, checkpoint and partial result in one act.
@@ -334,24 +369,16 @@ class _Run:
         sequence = (part_key(self._request.job_id, part.name) for part in finished.sequence_parts)
         parts = (*task.parts, *(self._storage.local_path(key) for key in sequence))
         joins = []
-        waiting: deque[RenderTask] = deque()
+        pieces = []
         for film in finished.films:
             stem = Path(film.name).stem
             segments = [self._folder / f"{stem}-{chunk.number:05d}.nut" for chunk in film.chunks]
             for chunk, segment in zip(film.chunks, segments, strict=True):
                 piece = (task.pipeline, task.video, task.index, parts, chunk, segment)
-                waiting.append(RenderTask(*piece, task.steps_dir))
+                pieces.append(RenderTask(*piece, task.steps_dir))
             path = self._folder / film.name
             joins.append(JoinTask(film, task.video, task.index, tuple(segments), path))
-        running: set[Future[Path]] = set()
-        while waiting or running:
-            while waiting and len(running) <= self._engine.size:
-                running.add(self._submit(render_chunk, waiting.popleft()))
-            done, running = wait(running, timeout=TICK, return_when=FIRST_COMPLETED)
-            for future in done:
-                self._pending.discard(future)
-                future.result()
-            self._tick(self._progress)
+        self._run_all(render_chunk, pieces, lambda *_: None, lambda _: self._tick(self._progress))
         for joining in joins:
             film_path = self._result(self._engine.submit(join, joining))
             if film_path is not None:
@@ -418,10 +445,9 @@ class _Run:
     def _key(self, *names: str) -> str:
         return job_key(self._request.job_id, *names)
 
-    def _poison(self, task: ChunkTask, error: ChildDied) -> str:
-        chunk = task.chunk
+    def _poison(self, chunk: Chunk, error: ChildDied) -> str:
         return (
-            f"The process that analyzed frames {chunk.first} to {chunk.stop - 1} died "
+            f"The process that worked on frames {chunk.first} to {chunk.stop - 1} died "
             f"{self._runner.max_attempts} times (exit code {error.exitcode}): "
             "a step or the video's decoder crashes there."
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 import threading
@@ -13,7 +12,6 @@ from uuid import UUID
 
 from videojobs_ext.jobs.errors import DatabaseUnavailable, LostLease, UnknownJob, WrongStatus
 from videojobs_ext.jobs.model import FailureReason, Job
-from videojobs_ext.jobs.record import job_to_json
 from videojobs_ext.jobs.store import JobStore
 from videojobs_ext.queues.base import QueueService
 from videojobs_ext.storage.layout import job_key
@@ -27,6 +25,7 @@ from videojobs_ext.worker.heartbeat import LEASE, WRITE_EVERY, Heartbeat
 from videojobs_ext.worker.identity import may_be_alive, new_worker_id
 from videojobs_ext.worker.inputs import is_in_place, resolve_input
 from videojobs_ext.worker.job_log import JobLog
+from videojobs_ext.worker.job_record import write_record
 from videojobs_ext.worker.runner import JobRunner, RunRequest, RunResult
 
 _log = logging.getLogger("videojobs")
@@ -77,7 +76,7 @@ class JobWorker:
         for job_id in (*died.failed, *silent.failed):
             job = self._store.get(job_id)
             _log.error("Job %s, interrupted, has failed: %s", job_id, job.error_message)
-            self._write_record(job)
+            write_record(self._storage, job)
         self._queue.rebuild(self._store.queued())
         self._recovered_at = time.monotonic()
 
@@ -190,7 +189,7 @@ class JobWorker:
         """Make a job's last transition, however long the database takes to come back."""
         while True:
             try:
-                self._write_record(transition())
+                write_record(self._storage, transition())
             except DatabaseUnavailable as error:
                 _log.warning("The database can't be reached, trying again: %s", error)
                 if self._stop.wait(WRITE_EVERY):
@@ -200,10 +199,6 @@ class JobWorker:
                 return
             else:
                 return
-
-    def _write_record(self, job: Job) -> None:
-        data = json.dumps(job_to_json(job), indent=1).encode()
-        self._storage.write_bytes(job_key(job.job_id, "job.json"), data)
 
     def _open_log(self, job: Job) -> JobLog:
         """Return the job's log, which goes on where an earlier attempt ended it."""
