@@ -4,10 +4,11 @@
     python scripts/rollback_check.py --database postgresql://…      # a database that may be emptied
     python scripts/rollback_check.py --wheel dist/videojobs_ext-….whl
 
-For each database: a job that is done and one that waits; the schema down to base and up again
-through every revision; the jobs read back from their records; the results equal to the byte, the
-waiting job run. With a wheel, in a new environment, and the package is taken out and put back
-between base and head. Exits with 0 when every point holds, else 1.
+For each database: a job that is done, one that waits and one that was cancelled; the schema down to
+base and up again through every revision; the jobs read back from their records; the results equal
+to the byte, the waiting job run, the cancelled one left alone. With a wheel, in a new environment,
+and the package is taken out and put back between base and head. Exits with 0 when every point
+holds, else 1.
 """
 
 from __future__ import annotations
@@ -129,7 +130,7 @@ class Installation:
 
 
 def check(checks: Checks, there: Installation, wheel: Path | None) -> None:
-    """Go down and up again with two jobs."""
+    """Go down and up again with three jobs."""
     clip = there.home / "clip.mp4"
     made = there.run(HERE / "made_clip.py", clip)
     checks.must("a clip can be made", made.returncode == 0, made.stderr)
@@ -145,19 +146,22 @@ def check(checks: Checks, there: Installation, wheel: Path | None) -> None:
         said = there.videojobs("submit", clip, "-p", "motion", *server.options)
         checks.must("another job waits", said.returncode == 0, said.stderr)
         waiting = said.stdout.strip()
+        cancelled = there.videojobs("submit", clip, "-p", "quality", *server.options).stdout.strip()
+        said = there.videojobs("cancel", cancelled, *server.options)
+        checks.must("and one is cancelled while it waits", said.returncode == 0, said.stderr)
 
     said = there.videojobs("migrate", "--to", "base", *there.settings)
     checks.must("the schema goes down to base", said.returncode == 0, said.stderr)
     records = sorted(path.parent.name for path in there.data_dir.glob("files/jobs/*/job.json"))
-    checks.that("each job's record stays", records == sorted([done, waiting]), records)
+    checks.that("each job's record stays", records == sorted([done, waiting, cancelled]), records)
     if wheel is not None:
         _take_out_and_put_back(checks, there, wheel)
     for revision in [*there.run("-c", _REVISIONS).stdout.split(), "head"]:
         said = there.videojobs("migrate", "--to", revision, *there.settings)
         checks.that(f"the schema goes up to {revision}", said.returncode == 0, said.stderr)
     said = there.videojobs("rebuild", *there.settings)
-    checks.that("base took both jobs out", "0 were there" in said.stderr, said.stderr)
-    checks.must("rebuild reads both back", "2 jobs are back" in said.stderr, said.stderr)
+    checks.that("base took all jobs out", "0 were there" in said.stderr, said.stderr)
+    checks.must("rebuild reads all back", "3 jobs are back" in said.stderr, said.stderr)
 
     with there.server() as server:
         said = there.videojobs("results", done, "--json", *server.options)
@@ -165,8 +169,11 @@ def check(checks: Checks, there: Installation, wheel: Path | None) -> None:
         said = there.videojobs("status", waiting, "--wait", "--json", *server.options)
         status = json.loads(said.stdout)["status"] if said.returncode == 0 else said.stderr
         checks.that("the job that waited completes", status == "completed", status)
+        said = there.videojobs("status", cancelled, "--json", *server.options)
+        reason = json.loads(said.stdout)["failure_reason"] if said.stdout else said.stderr
+        checks.that("the cancelled one stays cancelled", reason == "cancelled", reason)
         listed = json.loads(there.videojobs("list", "--json", *server.options).stdout)
-        checks.that("no job is there twice", len(listed) == 2, listed)
+        checks.that("no job is there twice", len(listed) == len(records), listed)
 
 
 def _take_out_and_put_back(checks: Checks, there: Installation, wheel: Path) -> None:
@@ -178,7 +185,11 @@ def _take_out_and_put_back(checks: Checks, there: Installation, wheel: Path) -> 
     left = [path for path in there.python.parents[1].rglob("*videojobs*") if path.is_file()]
     checks.that("nothing of it stays in the environment", left == [], left)
     files = [path for path in there.data_dir.rglob("*") if path.is_file()]
-    checks.that("what jobs made stays where it is", len(files) > len(("two", "records")), files)
+    checks.that(
+        "what jobs made stays where it is",
+        any(path.name == "results.json" for path in files),
+        files,
+    )
     _install(there.python, wheel)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import mimetypes
 import shutil
 import threading
@@ -16,10 +17,12 @@ from videojobs_ext.queues.base import QueueService
 from videojobs_ext.services.errors import NotThere
 from videojobs_ext.services.settings import Settings
 from videojobs_ext.storage.base import StorageService
+from videojobs_ext.storage.errors import StorageFull
 from videojobs_ext.storage.layout import job_key
 from videojobs_ext.video.index import FrameIndex
 from videojobs_ext.worker.failures import JobFailed
 from videojobs_ext.worker.inputs import is_in_place, resolve_input
+from videojobs_ext.worker.job_record import write_record
 
 
 @dataclass(frozen=True)
@@ -88,11 +91,14 @@ class JobService:
         """
         job = self._store.request_cancel(job_id)
         self._queue.remove(job_id)
+        if job.status in TERMINAL:  # it waited; a running one's record is its worker's
+            self._keep_record(job)
         return job
 
     def retry(self, job_id: UUID) -> Job:
         """Queue a failed job again; what it has done stays done. Raises WrongStatus otherwise."""
         job = self._store.retry(job_id)
+        self._keep_record(job)
         self._queue.put(job_id)
         return job
 
@@ -157,6 +163,11 @@ class JobService:
         """Return the table of the video's frames; raises NotThere before the job has begun."""
         self._store.get(job_id)
         return FrameIndex.load(self._file(job_id, "frames.parquet", "no frame index yet"))
+
+    def _keep_record(self, job: Job) -> None:
+        """Write what became of a job; a full disk is no reason to refuse what has happened."""
+        with contextlib.suppress(StorageFull):
+            write_record(self._storage, job)
 
     def _file(self, job_id: UUID, name: str, lacking: str) -> Path:
         try:

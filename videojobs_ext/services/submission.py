@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -14,7 +13,6 @@ from typing import Any
 from uuid import uuid4
 
 from videojobs_ext.jobs.model import Job
-from videojobs_ext.jobs.record import job_to_json
 from videojobs_ext.jobs.store import JobStore
 from videojobs_ext.pipelines.customize import OF_FUNCTIONS, customize, of_functions
 from videojobs_ext.pipelines.library import PipelineLibrary
@@ -26,10 +24,11 @@ from videojobs_ext.services.named_files import confine_files
 from videojobs_ext.services.settings import Settings
 from videojobs_ext.storage.base import StorageService
 from videojobs_ext.storage.errors import StorageFull, storage_errors
-from videojobs_ext.storage.layout import input_key, job_key
+from videojobs_ext.storage.layout import input_key
 from videojobs_ext.video.errors import BadVideo
 from videojobs_ext.video.probe import extension_for, sniff_container
 from videojobs_ext.worker.inputs import confine
+from videojobs_ext.worker.job_record import write_record
 
 #: So many bytes tell by their magic whether a file is a video.
 HEAD = 4096
@@ -233,8 +232,7 @@ class SubmissionService:
                 place()
             created = self._store.create(job)
         try:
-            record = json.dumps(job_to_json(created), indent=1).encode()
-            self._storage.write_bytes(job_key(created.job_id, "job.json"), record)
+            write_record(self._storage, created)
         except StorageFull:
             self._store.delete(created.job_id)
             raise
