@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videojobs_ext.rows.schema import FrameRef, Observation
-from videojobs_ext.steps.base import FrameStep, Params, WindowStep
-from videojobs_ext.steps.content import Content
+from videojobs_ext.steps.base import FrameStep, WindowStep
+from videojobs_ext.steps.content import Content, ContentParams
 from videojobs_ext.steps.scene_cuts import SceneCuts, SceneCutsParams
 from videojobs_ext.video.index import read_frame_index
 from videojobs_ext.video.reader import FrameReader
@@ -71,7 +71,7 @@ def cuts(path: Path, *, coarse: bool = False, every: int = 1, **params: Any) -> 
     """Return the frames on which ``scene_cuts`` says that a new shot begins."""
     index = read_frame_index(path)
     times = index.time
-    said = run(Content(Params()), path, range(0, len(index), every), coarse=coarse)
+    said = run(Content(ContentParams()), path, range(0, len(index), every), coarse=coarse)
     step = SceneCuts(SceneCutsParams(**params))
     placed = []
     for number, rows in said.items():

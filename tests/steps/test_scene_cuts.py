@@ -10,8 +10,7 @@ import pytest
 from benchmarks.cut_clips import clips
 from tests.steps.films import HEIGHT, WIDTH, Picture, cuts, film, run, scene, windows_agree
 from videojobs_ext.rows.schema import FrameRef, Observation
-from videojobs_ext.steps.base import Params
-from videojobs_ext.steps.content import MEMORY, Content
+from videojobs_ext.steps.content import MEMORY, Content, ContentParams
 from videojobs_ext.steps.scene_cuts import SceneCuts, SceneCutsParams
 
 #: Where bikes.mp4 has its first frames of new shots; found by eye, frame by frame.
@@ -148,7 +147,7 @@ def test_a_cut_says_how_strong_it_is(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mp4", [scene(1)] * 10 + [scene(2)] * 10)
     step = SceneCuts(SceneCutsParams())
     placed = []
-    for n, rows in run(Content(Params()), path).items():
+    for n, rows in run(Content(ContentParams()), path).items():
         placed += step.process(FrameRef(n, n, n / 25), {"content": rows})
     ((ref, cut),) = [*placed, *step.finish()]
     assert ref.frame_index == 10
@@ -175,7 +174,8 @@ def test_nothing_seen_is_nothing_said() -> None:
 def test_content_looks_back_past_the_previous_frame(tmp_path: Path) -> None:
     frames = [scene(1)] * 8 + [scene(2)] * 2 + [scene(1)] * 8
     said = {
-        n: rows[0] for n, rows in run(Content(Params()), film(tmp_path / "a.mp4", frames)).items()
+        n: rows[0]
+        for n, rows in run(Content(ContentParams()), film(tmp_path / "a.mp4", frames)).items()
     }
     assert said[0] == Observation(value=0.0, score=0.0, attrs={"span": 0.0})
     changed = [n for n, row in said.items() if (row.value or 0) > 0.05]
@@ -187,4 +187,14 @@ def test_content_looks_back_past_the_previous_frame(tmp_path: Path) -> None:
 
 
 def test_content_of_a_window_that_begins_later_is_the_same(bikes: Path) -> None:
-    assert windows_agree(lambda: Content(Params()), bikes, 60, 90)
+    assert windows_agree(lambda: Content(ContentParams()), bikes, 60, 90)
+
+
+def test_the_last_frames_before_a_stretch_without_rows_are_no_cuts() -> None:
+    step = SceneCuts(SceneCutsParams())
+    placed = []
+    for n in range(60):
+        away = n in (13, 14)  # a flash, of whose end nothing is said
+        rows = [Observation(value=0.4 if away else 0.0, score=0.4, attrs={"span": 0.4})]
+        placed += step.process(FrameRef(n, n, n / 25), {"content": [] if 15 < n < 40 else rows})
+    assert [*placed, *step.finish()] == []

@@ -5,27 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from videojobs_ext.pipelines.counter import FrameCounter
-from videojobs_ext.pipelines.errors import StepFailed
 from videojobs_ext.pipelines.graph import Plan, PlannedStep
 from videojobs_ext.pipelines.loading import load_index, load_plan
+from videojobs_ext.pipelines.skim_run import SkimRun
+from videojobs_ext.pipelines.step_call import keep, observe, stored
 from videojobs_ext.rows.reader import RowsReader
-from videojobs_ext.rows.schema import (
-    FrameRef,
-    Observation,
-    RowsMetadata,
-    as_stored,
-    check_observation,
-)
+from videojobs_ext.rows.schema import FrameRef, Observation, RowsMetadata
 from videojobs_ext.rows.writer import Place, RowBuffer
-from videojobs_ext.steps.base import FrameStep, Step, WindowStep
 from videojobs_ext.video.chunks import Chunk
-from videojobs_ext.video.errors import BadVideo
 from videojobs_ext.video.index import FrameIndex
 from videojobs_ext.video.reader import Frame, FrameReader
 
@@ -89,20 +82,45 @@ def _decode(
     task: ChunkTask, plan: Plan, index: FrameIndex, run: ChunkRun, buffer: RowBuffer
 ) -> Iterator[Place]:
     """Run the steps over the chunk's frames; yields the frames of the chunk that were damaged."""
-    counter = None if task.counter is None else FrameCounter(task.counter)
-    with FrameReader(task.video, index, coarse=plan.coarse) as reader:
-        for done, frame in enumerate(reader.read(run.wanted), start=1):
-            run.process(frame, buffer)
-            if counter is not None and done % COUNT_EVERY == 0:
-                counter.set(task.chunk.number, min(done, run.count))
-        if counter is not None:
-            counter.close()
+    with (
+        FrameReader(task.video, index, coarse=plan.coarse) as reader,
+        Told(task, run.count) as told,
+    ):
+        if plan.skimming is not None:
+            skim = SkimRun(plan.skimming, index, selected(plan, index), task.chunk, told)
+            skim.run(reader, buffer)
+        else:
+            for done, frame in enumerate(reader.read(run.wanted), start=1):
+                run.process(frame, buffer)
+                told(done)
         for damage in reader.damage:
             # What the chunk only looks ahead at is told of by the chunk that owns it.
             first = max(damage.first, task.chunk.first)
             last = min(damage.last, task.chunk.stop - 1)
             if first <= last:
                 yield first, last, damage.reason
+
+
+class Told:
+    """Tells how many of its frames a chunk has done, now and then; a context manager."""
+
+    def __init__(self, task: ChunkTask, count: int) -> None:
+        self._slot, self._count = task.chunk.number, count
+        self._counter = None if task.counter is None else FrameCounter(task.counter)
+        self._next = COUNT_EVERY
+
+    def __call__(self, done: int) -> None:
+        """Take in how many frames are done; the chunk may look at some past its end."""
+        if self._counter is not None and done >= self._next:
+            self._counter.set(self._slot, min(done, self._count))
+            self._next = done + COUNT_EVERY
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._counter is not None:
+            self._counter.close()
 
 
 class ChunkRun:
@@ -162,48 +180,17 @@ class ChunkRun:
                 said[planned.id] = self.used[planned.id].on(frame.number)
             elif past < self.active.get(planned.id, 0):
                 upstream = {need: said[need] for need in planned.needs}
-                observations = self._run(planned, step, frame, upstream)
+                observations = observe(planned.id, step, frame, upstream)
                 if self._owns(position, planned.offset):
                     for observation in observations:
-                        self._add(buffer, planned.id, ref, observation)
+                        keep(buffer, planned.id, ref, observation)
                 if planned.id in self._needed:
-                    observations = [self._stored(planned.id, ref, one) for one in observations]
+                    observations = [stored(planned.id, ref, one) for one in observations]
                 said[planned.id] = observations
 
     def _owns(self, position: int, offset: int) -> bool:
         begin = 0 if self._first == 0 else self._first + offset
         return begin <= position < self._stop + offset
-
-    @staticmethod
-    def _run(
-        planned: PlannedStep,
-        step: Step[Any],
-        frame: Frame,
-        upstream: Mapping[str, Sequence[Observation]],
-    ) -> Sequence[Observation]:
-        assert isinstance(step, FrameStep | WindowStep)  # noqa: S101 — sequence steps run later
-        try:
-            return list(step.process(frame, upstream))
-        except (BadVideo, MemoryError):
-            raise
-        except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
-            raise StepFailed(planned.id, frame.number, reason) from error
-
-    @staticmethod
-    def _add(buffer: RowBuffer, step_id: str, ref: FrameRef, observation: Observation) -> None:
-        try:
-            buffer.add(step_id, ref, observation)
-        except (ValueError, TypeError, AttributeError) as error:
-            raise StepFailed(step_id, ref.frame_index, f"returned rubbish: {error}") from error
-
-    @staticmethod
-    def _stored(step_id: str, ref: FrameRef, observation: Observation) -> Observation:
-        try:
-            check_observation(observation)
-            return as_stored(observation)
-        except (ValueError, TypeError, AttributeError) as error:
-            raise StepFailed(step_id, ref.frame_index, f"returned rubbish: {error}") from error
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from videojobs_ext.pipelines.errors import PipelineError, did_you_mean
 from videojobs_ext.pipelines.spec import FunctionSource, Pipeline, StepUse, explain, line_of
 from videojobs_ext.rows.schema import SCHEMA_VERSION
-from videojobs_ext.steps.base import Params, SequenceStep, Step, WindowStep, kind_of
+from videojobs_ext.steps.base import Params, SequenceStep, SkimmingStep, Step, WindowStep, kind_of
 from videojobs_ext.steps.function import FUNCTION, function_step
 from videojobs_ext.steps.registry import StepRegistry, StepUnavailable, is_installed
 
@@ -80,6 +80,16 @@ class Plan:
         return all(step.coarse_ok for step in self.chunk_steps)
 
     @property
+    def skimming(self) -> PlannedStep | None:
+        """Return the one step over frames, where it looks closely only where something may be."""
+        sampling = self.pipeline.sampling
+        if len(self.chunk_steps) != 1 or sampling.is_sparse:
+            return None
+        (planned,) = self.chunk_steps
+        step = planned.step
+        return planned if issubclass(step, SkimmingStep) and step.skims(planned.params) else None
+
+    @property
     def fingerprint(self) -> str:
         """Return a hash of all that decides what a job finds and makes; equal means the same."""
         sequence = [
@@ -102,7 +112,15 @@ class Plan:
             needs = {need: found[need] for need in step.needs}
             params = step.params.model_dump(mode="json")
             found[step.id] = _hash(
-                [SCHEMA_VERSION, sampling, self.coarse, step.identity, params, needs]
+                [
+                    SCHEMA_VERSION,
+                    sampling,
+                    self.coarse,
+                    self.skimming is not None,
+                    step.identity,
+                    params,
+                    needs,
+                ]
             )
         return found
 

@@ -97,6 +97,29 @@ class WindowStep(Step[P]):
         """Yield the observations on one frame, given those seen before it."""
 
 
+class SkimmingStep(WindowStep[P]):
+    """A window step that can tell from a part of the frames where the others need a look.
+
+    While ``skims`` its params, and with no other step over frames beside it, it is not shown every
+    frame. One instance *skims* those that others are predicted from; where that says that something
+    may be, another one is shown all frames and makes the rows. Elsewhere there are none.
+    See docs/adr/0010-skim-before-looking.md. Its instances must bear to be copied.
+    """
+
+    #: The frames that must be looked at after a change, to judge it. Gaps between skimmed frames
+    #: that are wider are always looked at. ``warmup`` is at least 2 * follow + 2.
+    follow: ClassVar[int]
+
+    @classmethod
+    @abstractmethod
+    def skims(cls, params: P) -> bool:
+        """Tell whether frames may be left out."""
+
+    @abstractmethod
+    def skim(self, frame: Frame) -> bool:
+        """Tell whether what lies between the frame skimmed before and this one needs a look."""
+
+
 class SequenceStep(Step[P]):
     """An ordered step over rows: it sees each sampled frame's rows in order, and no pixels."""
 

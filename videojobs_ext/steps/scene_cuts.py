@@ -13,6 +13,10 @@ from videojobs_ext.rows.schema import FrameRef, Observation
 from videojobs_ext.steps.base import Params, Placed, SequenceStep, Upstream
 from videojobs_ext.steps.content import MEMORY
 
+#: More sampled frames in a row without a row were not looked at, since nothing changes there; so
+#: many are bridged as damaged.
+BRIDGED = 1
+
 #: So many sampled frames on each side are compared even when sampling is sparser than min_shot.
 NEAREST = 2
 
@@ -61,6 +65,8 @@ class SceneCuts(SequenceStep[SceneCutsParams]):
     the weakest cut, in a fast pan, stands out 2.7-fold, nothing else 1.7-fold; one dropped frame in
     steady motion doubles a change, hence 2.2. On made clips: docs/accuracy.md.
 
+    Where ``content`` has a floor, frames without rows count as without change.
+
     Cost: 0.01 ms a frame. Limits: dissolves and fades are no cuts; a shot shorter than
     ``min_shot`` goes unseen, and a flash longer than MEMORY frames (5) looks like a shot.
     """
@@ -79,6 +85,8 @@ class SceneCuts(SequenceStep[SceneCutsParams]):
         #: Position in ``_around`` of the first frame that isn't judged yet.
         self._next = 0
         self._last_time: float | None = None
+        #: Sampled frames since the last one with a row.
+        self._silent = 0
 
     def process(self, ref: FrameRef, upstream: Upstream) -> Iterator[Placed]:
         """Yield the cuts that have become sure with this frame."""
@@ -86,7 +94,11 @@ class SceneCuts(SequenceStep[SceneCutsParams]):
         self._last_time = ref.time
         seen = _seen(ref, gap, upstream)
         if seen is None:
+            self._silent += 1
+            if self._silent > BRIDGED:
+                self._drop()
             return
+        self._silent = 0
         self._fresh.append(seen)
         if len(self._fresh) > MEMORY:
             self._settle(seen)
@@ -99,6 +111,11 @@ class SceneCuts(SequenceStep[SceneCutsParams]):
             self._settle(self._fresh[-1])
         while self._next < len(self._around):
             yield from self._judge()
+
+    def _drop(self) -> None:
+        """Take the last frames of a stretch for no cuts: they were only there to judge others."""
+        self._around.extend(self._fresh)
+        self._fresh.clear()
 
     def _settle(self, later: _Seen) -> None:
         seen = self._fresh.popleft()

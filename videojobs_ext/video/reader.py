@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,11 @@ __all__ = ["Damage", "Frame", "FrameReader"]
 
 #: A gap of so many packets is read over; a longer one is worth a seek.
 _READ_OVER: Final = 64
+
+#: What a frame may be to one reading: left out only once that is seen to do no harm.
+_ASKED: Final = 1
+_OPTIONAL: Final = 2
+_LEFT_OUT: Final = 3
 
 #: Where to look for a keyframe that is not where its time says: so many seconds before it.
 _STEPS_BACK: Final = (1, 10)
@@ -64,13 +69,17 @@ class FrameReader:
     told: FFmpeg finds nine in ten of them in H.264, MPEG-2 and MPEG-4, most in AV1, one in ten in
     VP9 and Motion JPEG and none in HEVC (measured).
 
-    ``packets_decoded`` counts the packets fed to the decoder. ``coarse`` leaves out the loop
-    filter where no other picture is predicted from the result, so that errors don't add up: 0.15
-    of the time is saved in H.264 with B-frames; 0.2 % of bikes.mp4's pixels change by more than 2.
+    ``unreferenced`` holds the numbers of the frames met that no other is predicted from, as far as
+    that can be told; ``packets_decoded`` counts the packets fed to the decoder.
+
+    ``coarse`` leaves out the loop filter where no other picture is predicted from the result, so
+    that errors don't add up: 0.15 of the time is saved in H.264 with B-frames, and 0.2 % of
+    bikes.mp4's pixels change by more than 2.
     """
 
     def __init__(self, path: Path, index: FrameIndex, *, coarse: bool = False) -> None:
         self.damage: list[Damage] = []
+        self.unreferenced: set[int] = set()
         self.packets_decoded = 0
         self._path = path
         self._index = index
@@ -107,13 +116,23 @@ class FrameReader:
     ) -> None:
         self._stack.close()
 
-    def read(self, wanted: NDArray[np.int64]) -> Iterator[Frame]:
-        """Yield the wanted frames (sorted frame numbers) in order, without those in ``damage``."""
+    def read(
+        self, wanted: NDArray[np.int64], optional: NDArray[np.int64] | None = None
+    ) -> Generator[Frame, None, None]:
+        """Yield the wanted frames (sorted frame numbers) in order, without those in ``damage``.
+
+        Those of them that are ``optional`` are left out where no other is predicted from them.
+        """
         self._in_damage = False
         asked = bytearray(len(self._index))
-        np.frombuffer(asked, np.uint8)[wanted] = 1
+        np.frombuffer(asked, np.uint8)[wanted] = _ASKED
+        if optional is not None:
+            np.frombuffer(asked, np.uint8)[optional] = _OPTIONAL
         for run in self._runs(wanted):
-            yield from self._read_run(run, asked)
+            try:
+                yield from self._read_run(run, asked)
+            finally:  # also where the caller stops in the middle
+                self._stream.codec_context.flush_buffers()
 
     def _runs(self, wanted: NDArray[np.int64]) -> list[_Run]:
         """Return the stretches of packets that the wanted frames need, neighbours joined."""
@@ -135,7 +154,7 @@ class FrameReader:
         for rank, packet in self._packets_of(run):
             number = self._number_of[rank]
             harmless = self._references.is_droppable(packet)
-            if harmless and not (number >= 0 and asked[number]):
+            if harmless and self._left_out(rank, packet, number, asked, gate):
                 continue
             if self._is_of_run(packet, number, run):
                 gate.expect(rank, harmless=harmless)
@@ -148,14 +167,36 @@ class FrameReader:
                 gate.lose(rank, BROKEN)
             for picture in pictures or ():
                 gate.take(picture)
-            yield from self._let_out(gate, due)
+            yield from self._let_out(gate, due, asked)
         for picture in decode(context, None) or ():
             gate.take(picture)
-        context.flush_buffers()
         gate.close()
-        yield from self._let_out(gate, due)
+        yield from self._let_out(gate, due, asked)
         for number in due:
-            self._note(number, gate)
+            if asked[number] != _LEFT_OUT:
+                self._note(number, gate)
+
+    def _left_out(
+        self,
+        rank: int,
+        packet: Packet[VideoStream],
+        number: int,
+        asked: bytearray,
+        gate: TrustGate,
+    ) -> bool:
+        """Say whether a packet that no other needs is passed over; note why its frame won't come.
+
+        An optional one is not missed, unless it is broken.
+        """
+        if number < 0:
+            return True
+        self.unreferenced.add(number)
+        if asked[number] == _OPTIONAL:
+            if packet.is_corrupt:
+                gate.reasons[rank] = BROKEN
+            else:
+                asked[number] = _LEFT_OUT
+        return asked[number] != _ASKED
 
     def _is_of_run(self, packet: Packet[VideoStream], number: int, run: _Run) -> bool:
         """Say whether a packet can be decoded here: leading pictures at the start can't be."""
@@ -163,11 +204,13 @@ class FrameReader:
             return self._entry_of[number] >= run.start
         return packet.pts is None or packet.pts >= self._index.entries.pts[run.row]
 
-    def _let_out(self, gate: TrustGate, due: deque[int]) -> Iterator[Frame]:
+    def _let_out(self, gate: TrustGate, due: deque[int], asked: bytearray) -> Iterator[Frame]:
         """Yield what the gate lets out and is due; note what is due and will not come."""
         for number, picture in gate.ready():
             while due and due[0] < number:
-                self._note(due.popleft(), gate)
+                missing = due.popleft()
+                if asked[missing] != _LEFT_OUT:
+                    self._note(missing, gate)
             if due and due[0] == number:
                 due.popleft()
                 if picture is None:

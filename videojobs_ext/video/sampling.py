@@ -45,6 +45,11 @@ class Sampling(BaseModel):
             raise ValueError("every, fps and keyframes exclude each other: give one of them")
         return self
 
+    @property
+    def is_sparse(self) -> bool:
+        """Whether frames are passed over between others that are wanted."""
+        return self.every > 1 or self.fps is not None or self.keyframes
+
     def select(self, index: FrameIndex) -> NDArray[np.int64]:
         """Return the sorted numbers of the frames that are wanted."""
         wanted = np.zeros(len(index), dtype=bool)
