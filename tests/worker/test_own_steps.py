@@ -46,6 +46,11 @@ def services(make_services: MakeServices, settings: Settings, bikes: Path) -> Se
     return make_services()
 
 
+def loaded() -> set[str]:
+    """Return the user's modules that this process has run."""
+    return {name for name in sys.modules if name.startswith("videojobs_user_steps")}
+
+
 def save(services: Services, uses: str) -> str:
     services.library.save("mine", f"id: mine\nsteps: [{{id: it, uses: {uses}}}]\n")
     return "mine"
@@ -54,6 +59,7 @@ def save(services: Services, uses: str) -> str:
 def test_a_file_in_the_steps_folder_is_a_step_that_runs_outside_the_server(
     services: Services,
 ) -> None:
+    before = loaded()
     described = {step.name: step for step in services.inspector.steps()}
     assert described["brightness"].description == "The mean of the luma plane."
     request = SubmitRequest(save(services, "brightness"), max_frames=20)
@@ -63,7 +69,7 @@ def test_a_file_in_the_steps_folder_is_a_step_that_runs_outside_the_server(
     frames = list(reader(services, job.job_id).frames())
     assert len(frames) == 20
     assert os.getpid() not in {frame.result["it"][0]["attrs"]["pid"] for frame in frames}
-    assert not any(name.startswith("videojobs_user_steps") for name in sys.modules)
+    assert loaded() == before
 
 
 def test_a_changed_file_is_read_again_and_its_rows_are_computed_anew(
