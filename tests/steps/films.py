@@ -14,6 +14,7 @@ from videojobs_ext.steps.base import FrameStep, WindowStep
 from videojobs_ext.steps.content import Content, ContentParams
 from videojobs_ext.steps.scene_cuts import SceneCuts, SceneCutsParams
 from videojobs_ext.video.index import read_frame_index
+from videojobs_ext.video.loop_filter import LoopFilter
 from videojobs_ext.video.reader import FrameReader
 from videojobs_ext.video.writer import H264Writer
 
@@ -56,22 +57,24 @@ def run(
     path: Path,
     wanted: Sequence[int] | None = None,
     *,
-    coarse: bool = False,
+    loop_filter: LoopFilter = LoopFilter.ALL,
 ) -> Said:
     """Return what a step says about each frame (all by default) of a video."""
     index = read_frame_index(path)
     numbers = np.arange(len(index)) if wanted is None else np.array(wanted)
-    with FrameReader(path, index, coarse=coarse) as reader:
+    with FrameReader(path, index, loop_filter=loop_filter) as reader:
         said = {frame.number: list(step.process(frame, {})) for frame in reader.read(numbers)}
         assert not reader.damage
     return said
 
 
-def cuts(path: Path, *, coarse: bool = False, every: int = 1, **params: Any) -> list[int]:
+def cuts(
+    path: Path, *, loop_filter: LoopFilter = LoopFilter.ALL, every: int = 1, **params: Any
+) -> list[int]:
     """Return the frames on which ``scene_cuts`` says that a new shot begins."""
     index = read_frame_index(path)
     times = index.time
-    said = run(Content(ContentParams()), path, range(0, len(index), every), coarse=coarse)
+    said = run(Content(ContentParams()), path, range(0, len(index), every), loop_filter=loop_filter)
     step = SceneCuts(SceneCutsParams(**params))
     placed = []
     for number, rows in said.items():

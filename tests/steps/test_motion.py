@@ -10,6 +10,7 @@ import pytest
 from tests.steps.films import HEIGHT, WIDTH, Picture, film, run, scene, windows_agree
 from videojobs_ext.rows.schema import Observation
 from videojobs_ext.steps.motion import MOST_REGIONS, Motion, MotionParams
+from videojobs_ext.video.loop_filter import LoopFilter
 
 
 def with_boxes(*boxes: tuple[int, int, int, int], scale: int = 1) -> Picture:
@@ -116,8 +117,8 @@ def test_every_frame_of_a_real_film_has_one_score(bikes: Path) -> None:
 
 def test_exact_motion_is_nearly_that_of_coarse_pictures(bikes: Path) -> None:
     exact = run(Motion(MotionParams(exact=True)), bikes)
-    coarse = run(Motion(MotionParams()), bikes, coarse=True)
-    assert not Motion.coarse_ok(MotionParams(exact=True))
-    assert Motion.coarse_ok(MotionParams())
+    chosen = Motion.loop_filter(MotionParams())
+    assert chosen < Motion.loop_filter(MotionParams(exact=True)) is LoopFilter.ALL
+    coarse = run(Motion(MotionParams()), bikes, loop_filter=chosen)
     errors = [abs((exact[n][0].value or 0) - (coarse[n][0].value or 0)) for n in exact]
     assert 0 < max(errors) < 0.002

@@ -12,6 +12,7 @@ from tests.steps.films import HEIGHT, WIDTH, Picture, cuts, film, run, scene, wi
 from videojobs_ext.rows.schema import FrameRef, Observation
 from videojobs_ext.steps.content import MEMORY, Content, ContentParams
 from videojobs_ext.steps.scene_cuts import SceneCuts, SceneCutsParams
+from videojobs_ext.video.loop_filter import LoopFilter
 
 #: Where bikes.mp4 has its first frames of new shots; found by eye, frame by frame.
 BIKES = [30, 76, 137, 187, 242]
@@ -40,7 +41,7 @@ def test_the_cuts_of_all_made_clips_are_exact(tmp_path: Path) -> None:
 
 
 def test_the_cuts_of_bikes_are_exact_without_the_loop_filter(bikes: Path) -> None:
-    assert cuts(bikes, coarse=True) == BIKES
+    assert cuts(bikes, loop_filter=LoopFilter.OFF) == BIKES
 
 
 def test_the_cuts_of_bikes_hold_for_a_range_of_parameters(bikes: Path) -> None:

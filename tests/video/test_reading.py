@@ -15,6 +15,7 @@ from tests.clips import ClipFactory, read_number
 from tests.video.kinds import KINDS, edit_list, make, sequential
 from videojobs_ext.video.chunks import plan_chunks
 from videojobs_ext.video.index import FrameIndex, read_frame_index
+from videojobs_ext.video.loop_filter import LoopFilter
 from videojobs_ext.video.reader import Frame, FrameReader
 
 #: Packets of FFmpeg's AVI and FLV carry times that differ from those of the decoded frames.
@@ -157,14 +158,20 @@ def test_a_stream_with_intra_refresh_is_decoded_from_its_start(clips: ClipFactor
     assert np.flatnonzero(index.keyframe).tolist() == [0]
 
 
-def test_coarse_reading_gives_the_same_frames_nearly_the_same_pixels(bikes: Path) -> None:
+@pytest.mark.parametrize(
+    ("loop_filter", "most"), [(LoopFilter.OFF, 3), (LoopFilter.REFERENCES, 0.5)]
+)
+def test_reading_without_loop_filter_gives_the_same_frames_nearly_the_same_pixels(
+    loop_filter: LoopFilter, most: float, bikes: Path
+) -> None:
     index = indexed(bikes)
     wanted = np.arange(0, 60)
-    with FrameReader(bikes, index) as fine, FrameReader(bikes, index, coarse=True) as coarse:
+    fast = FrameReader(bikes, index, loop_filter=loop_filter)
+    with FrameReader(bikes, index) as fine, fast as coarse:
         pairs = list(zip(fine.read(wanted), coarse.read(wanted), strict=True))
     assert all(one.number == other.number for one, other in pairs)
     errors = [np.abs(a.luma().astype(int) - b.luma()).mean() for a, b in pairs]
-    assert 0 < max(errors) < 3
+    assert 0 < max(errors) < most
 
 
 def test_bikes_has_250_frames(bikes: Path) -> None:

@@ -83,7 +83,7 @@ def _decode(
 ) -> Iterator[Place]:
     """Run the steps over the chunk's frames; yields the frames of the chunk that were damaged."""
     with (
-        FrameReader(task.video, index, coarse=plan.coarse) as reader,
+        FrameReader(task.video, index, loop_filter=plan.loop_filter) as reader,
         Told(task, run.count) as told,
     ):
         if plan.skimming is not None:

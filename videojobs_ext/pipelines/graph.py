@@ -19,6 +19,7 @@ from videojobs_ext.rows.schema import SCHEMA_VERSION
 from videojobs_ext.steps.base import Params, SequenceStep, SkimmingStep, Step, WindowStep, kind_of
 from videojobs_ext.steps.function import FUNCTION, function_step
 from videojobs_ext.steps.registry import StepRegistry, StepUnavailable, is_installed
+from videojobs_ext.video.loop_filter import LoopFilter
 
 Lines = Mapping[tuple[str, ...], int]
 
@@ -47,9 +48,9 @@ class PlannedStep:
         return kind_of(self.step)
 
     @property
-    def coarse_ok(self) -> bool:
-        """Tell whether the step is content with pictures decoded coarsely."""
-        return self.step.coarse_ok(self.params)
+    def loop_filter(self) -> LoopFilter:
+        """Return the least filtering of decoded pictures that the step can do with."""
+        return self.step.loop_filter(self.params)
 
     def build(self) -> Step[Any]:
         """Return a new instance of the step."""
@@ -75,9 +76,9 @@ class Plan:
         return max((step.reach for step in self.chunk_steps), default=0)
 
     @property
-    def coarse(self) -> bool:
-        """Tell whether every step is content with pictures decoded coarsely."""
-        return all(step.coarse_ok for step in self.chunk_steps)
+    def loop_filter(self) -> LoopFilter:
+        """Return the least filtering of decoded pictures that all steps can do with."""
+        return max((step.loop_filter for step in self.chunk_steps), default=LoopFilter.ALL)
 
     @property
     def skimming(self) -> PlannedStep | None:
@@ -115,7 +116,7 @@ class Plan:
                 [
                     SCHEMA_VERSION,
                     sampling,
-                    self.coarse,
+                    self.loop_filter,
                     self.skimming is not None,
                     step.identity,
                     params,

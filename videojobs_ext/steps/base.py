@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from videojobs_ext.rows.schema import FrameRef, Observation
+from videojobs_ext.video.loop_filter import LoopFilter
 
 if TYPE_CHECKING:
     from videojobs_ext.video.reader import Frame
@@ -63,12 +64,12 @@ class Step(ABC, Generic[P]):
         self.params = params
 
     @classmethod
-    def coarse_ok(cls, params: P) -> bool:  # noqa: ARG003 — for steps that let their user choose
-        """Tell whether the result doesn't suffer when the decoder filters no block borders.
+    def loop_filter(cls, params: P) -> LoopFilter:  # noqa: ARG003 — some let their user choose
+        """Return the least filtering of decoded pictures from which the result doesn't suffer.
 
-        It does so only in pictures that no other is predicted from, and when all steps agree.
+        Pictures are decoded as the step that asks for the most wants them.
         """
-        return False
+        return LoopFilter.ALL
 
 
 class FrameStep(Step[P]):

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from videojobs_ext.rows.schema import Observation
 from videojobs_ext.steps.base import Params, SkimmingStep, Upstream
+from videojobs_ext.video.loop_filter import LoopFilter
 from videojobs_ext.video.reader import Frame
 
 #: The score looks back to the frame so many before the previous one. A flash is mostly 1 to 3
@@ -72,9 +73,9 @@ class Content(SkimmingStep[ContentParams]):
         self._before: deque[NDArray[np.uint8]] = deque(maxlen=SPAN)
 
     @classmethod
-    def coarse_ok(cls, params: ContentParams) -> bool:  # noqa: ARG003
-        """Means over 1/32 of the picture hardly feel its block borders."""
-        return True
+    def loop_filter(cls, params: ContentParams) -> LoopFilter:  # noqa: ARG003
+        """None: means over 1/32 of the picture hardly feel the borders of its blocks."""
+        return LoopFilter.OFF
 
     @classmethod
     def skims(cls, params: ContentParams) -> bool:

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from videojobs_ext.rows.schema import Observation
 from videojobs_ext.steps.base import Params, Upstream, WindowStep
+from videojobs_ext.video.loop_filter import LoopFilter
 from videojobs_ext.video.reader import Frame
 
 #: Changed pixels up to so far apart belong to one region; in pixels of the small picture.
@@ -70,9 +71,9 @@ class Motion(WindowStep[MotionParams]):
         self._before: NDArray[np.uint8] | None = None
 
     @classmethod
-    def coarse_ok(cls, params: MotionParams) -> bool:
-        """The blur before the difference smooths block borders, too."""
-        return not params.exact
+    def loop_filter(cls, params: MotionParams) -> LoopFilter:
+        """Not in all, unless exact: the blur before the difference smooths block borders, too."""
+        return LoopFilter.ALL if params.exact else LoopFilter.REFERENCES
 
     def process(self, frame: Frame, upstream: Upstream) -> Iterator[Observation]:  # noqa: ARG002
         """Yield the frame's score, then its moving regions."""
