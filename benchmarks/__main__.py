@@ -1,4 +1,4 @@
-"""Run the benchmarks: ``python -m benchmarks [throughput|annotated|server|all]``."""
+"""Run the benchmarks: ``python -m benchmarks [throughput|scaling|annotated|server|all]``."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import annotated, server, throughput
+from benchmarks import annotated, scaling, server, throughput
 
 
 def main() -> None:
     """Parse the command line and print the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    choices = ["all", "throughput", "annotated", "server"]
+    choices = ["all", "throughput", "scaling", "annotated", "server"]
     parser.add_argument("what", nargs="?", default="all", choices=choices)
     parser.add_argument("--seconds", type=float, default=60, help="length of the clip")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each; the median counts")
@@ -31,6 +31,8 @@ def main() -> None:
         throughput.run(
             options.folder, seconds=options.seconds, rounds=options.rounds, console=console
         )
+    if options.what in ("all", "scaling"):
+        scaling.run(options.folder, seconds=options.seconds, rounds=options.rounds, console=console)
     if options.what in ("all", "annotated"):
         annotated.run(
             options.folder, seconds=options.seconds, rounds=options.rounds, console=console

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from tests.clips import ClipFactory
@@ -46,3 +47,14 @@ def test_a_short_last_chunk_joins_its_neighbour(clips: ClipFactory) -> None:
 def test_a_length_of_nothing_is_refused(clips: ClipFactory, seconds: float) -> None:
     with pytest.raises(ValueError, match="chunk_seconds"):
         plan_chunks(read_frame_index(make(clips, "plain")), seconds)
+
+
+def test_a_chunk_holds_the_fewest_wanted_frames_that_are_asked_for(clips: ClipFactory) -> None:
+    index = read_frame_index(make(clips, "plain"))
+    keyframes = np.flatnonzero(index.keyframe)
+    assert keyframes.tolist() == [0, 12, 24, 36, 48]
+    chunks = plan_chunks(index, 0.1, keyframes, fewest=2)
+    assert chunks == (Chunk(0, 0, 24), Chunk(1, 24, 48), Chunk(2, 48, 60))
+    assert plan_chunks(index, 0.1, keyframes, fewest=3) == (Chunk(0, 0, 36), Chunk(1, 36, 60))
+    assert plan_chunks(index, 0.1, keyframes, fewest=4) == (Chunk(0, 0, 60),)
+    assert len(plan_chunks(index, 0.1, fewest=12)) == 5

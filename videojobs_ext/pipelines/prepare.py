@@ -30,12 +30,14 @@ class Prepared:
     """What is known before the first chunk.
 
     The SHA-256 of the video's bytes in hex, if it was asked for; the fingerprints of the frame and
-    window steps by id, and that of the whole pipeline: equal ones mean equal rows.
+    window steps by id, and that of the whole pipeline: equal ones mean equal rows. ``lookahead``:
+    how many sampled frames past its end a chunk decodes.
     """
 
     sha256: str | None
     step_fingerprints: Mapping[str, str]
     fingerprint: str
+    lookahead: int
 
 
 def prepare(task: PrepareTask) -> Prepared:
@@ -50,4 +52,4 @@ def prepare(task: PrepareTask) -> Prepared:
     if task.hashed:
         with task.video.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return Prepared(sha256, plan.step_fingerprints, plan.fingerprint)
+    return Prepared(sha256, plan.step_fingerprints, plan.fingerprint, plan.lookahead)

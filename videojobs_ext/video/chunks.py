@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from videojobs_ext.video.index import FrameIndex
 
@@ -21,24 +22,37 @@ class Chunk:
         return self.stop - self.first
 
 
-def plan_chunks(index: FrameIndex, chunk_seconds: float) -> tuple[Chunk, ...]:
+def plan_chunks(
+    index: FrameIndex,
+    chunk_seconds: float,
+    wanted: NDArray[np.int64] | None = None,
+    fewest: int = 0,
+) -> tuple[Chunk, ...]:
     """Cut a video at keyframes into chunks of at least ``chunk_seconds``.
 
-    The borders depend on the index and ``chunk_seconds`` alone, never on who will do the work.
-    Together the chunks cover every frame once; a last one of less than half joins its neighbour.
+    Each holds at least ``fewest`` of the ``wanted`` frames (sorted numbers; None: all), so that
+    what is decoded past its end stays small beside it. The borders depend on these alone, never on
+    who will do the work. Together the chunks cover every frame once; a last one of less than half
+    joins its neighbour.
     Raises ValueError unless ``chunk_seconds`` > 0.
     """
     if not chunk_seconds > 0:
         raise ValueError(f"chunk_seconds must be more than 0, not {chunk_seconds!r}")
     time = index.time
     keyframes = np.flatnonzero(index.keyframe)
+    #: How many wanted frames lie before each frame, and before the end.
+    count = np.arange(len(index) + 1)
+    if wanted is not None:
+        count = np.searchsorted(wanted, count)
     borders = [0]
-    begin = time[0]
     for number in keyframes[keyframes > 0].tolist():
-        if time[number] - begin >= chunk_seconds:
+        lasts = time[number] - time[borders[-1]]
+        if lasts >= chunk_seconds and count[number] - count[borders[-1]] >= fewest:
             borders.append(number)
-            begin = time[number]
-    if len(borders) > 1 and index.end_time - begin < chunk_seconds / 2:
+    lasts = index.end_time - time[borders[-1]]
+    if len(borders) > 1 and (
+        lasts < chunk_seconds / 2 or count[-1] - count[borders[-1]] < fewest / 2
+    ):
         borders.pop()
     return tuple(
         Chunk(number, first, stop)

@@ -53,6 +53,9 @@ W = TypeVar("W", bound=ChunkWork)
 #: How often a waiting runner looks up to tell progress and to hear of a cancel, in seconds.
 TICK = 0.1
 
+#: A chunk has at least so many times the sampled frames that it looks ahead at, past its end.
+LOOKAHEADS = 4
+
 
 @dataclass(frozen=True)
 class RunRequest:
@@ -151,7 +154,7 @@ class _Run:
         index_path = self._storage.local_path(self._key("frames.parquet"))
         index = FrameIndex.load(index_path)
         wanted = self._sampling.select(index)
-        chunks = self._chunks(index, wanted)
+        chunks = self._chunks(index, wanted, LOOKAHEADS * prepared.lookahead)
         twin = self._twin(sha256, prepared.fingerprint)
         if twin is not None:
             return self._adopt(twin, chunks, index, wanted, sha256, prepared.fingerprint)
@@ -234,12 +237,12 @@ class _Run:
             )
         return prepared.sha256 or known
 
-    def _chunks(self, index: FrameIndex, wanted: NDArray[np.int64]) -> list[Chunk]:
+    def _chunks(self, index: FrameIndex, wanted: NDArray[np.int64], fewest: int) -> list[Chunk]:
         """Return the chunks that hold a wanted frame."""
         self._progress.frames_total = len(wanted)
         chunks = []
         self._owned: dict[int, int] = {}
-        for chunk in plan_chunks(index, self._runner.chunk_seconds):
+        for chunk in plan_chunks(index, self._runner.chunk_seconds, wanted, fewest):
             first, stop = np.searchsorted(wanted, [chunk.first, chunk.stop])
             if stop > first:
                 chunks.append(chunk)
