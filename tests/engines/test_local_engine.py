@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -155,3 +156,11 @@ def test_children_die_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     parent.kill()
     parent.wait()
     assert gone(child)
+
+
+def test_children_yield_to_their_parent_s_session(engine: LocalEngine) -> None:
+    """On Linux niceness counts within a session alone (autogroup)."""
+    pid = engine.submit(tasks.pid, None).result(20)
+    assert psutil.Process(pid).nice() > psutil.Process().nice()
+    assert os.getsid(pid) == os.getsid(0)
+    assert os.getpgid(pid) == pid

@@ -22,7 +22,7 @@ ORPHAN_POLL = 0.25
 ENDING = 5.0
 
 #: Added to a child's niceness, so that the notebook server stays quick on a busy machine.
-NICENESS = 10
+NICENESS = 15
 
 
 class ChildProcess:
@@ -83,7 +83,10 @@ class ChildProcess:
 
 def serve(connection: Connection, parent: int) -> None:
     """Run tasks until the parent closes the pipe or dies; the child's whole life."""
-    os.setsid()  # Ctrl-C is the parent's to handle, and one kill reaches whatever a step starts
+    # A group of its own: Ctrl-C is the parent's to handle, and one kill reaches all that a step
+    # starts. No session of its own: Linux shares the processor among sessions first (autogroup),
+    # and the niceness would count for nothing against the server.
+    os.setpgid(0, 0)
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
     os.nice(NICENESS)
     import cv2  # noqa: PLC0415 — only children pay for it
