@@ -65,10 +65,10 @@ class FrameReader:
 
     ``damage`` grows while reading: wanted frames whose data fails, that the decoder had to patch,
     that are predicted from such a frame, or that the file ends before. They are never yielded, so
-    the pixels of a frame do not depend on where decoding began. Packets that are cut short, or that
-    the container marks as broken, are found in every codec. Flipped bits that still decode can't be
-    told: FFmpeg finds nine in ten of them in H.264, MPEG-2 and MPEG-4, most in AV1, one in ten in
-    VP9 and Motion JPEG and none in HEVC (measured).
+    the pixels of a frame do not depend on where decoding began. Packets that the container marks
+    as broken are found, and those cut short in H.264, HEVC, AV1, MPEG-4 and Motion JPEG. Flipped
+    bits that still decode can't be told: FFmpeg finds nine in ten of them in H.264, MPEG-2 and
+    MPEG-4, most in AV1, one in ten in VP9 and Motion JPEG and none in HEVC (measured).
 
     ``unreferenced`` holds the numbers of the frames met that no other is predicted from, as far as
     that can be told; ``packets_decoded`` counts the packets fed to the decoder.
