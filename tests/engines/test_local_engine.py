@@ -164,3 +164,15 @@ def test_children_yield_to_their_parent_s_session(engine: LocalEngine) -> None:
     assert psutil.Process(pid).nice() > psutil.Process().nice()
     assert os.getsid(pid) == os.getsid(0)
     assert os.getpgid(pid) == pid
+
+
+def test_all_children_are_started_with_the_first_task() -> None:
+    engine = LocalEngine(3, warm_up=tasks.pid)
+    try:
+        assert engine.submit(tasks.double, 1).result(20) == 2
+        deadline = time.monotonic() + 20
+        while sum("popen_loky" in " ".join(c.cmdline()) for c in psutil.Process().children()) < 3:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    finally:
+        engine.stop()

@@ -180,11 +180,14 @@ def _analyze(
 ) -> RunResult:
     """Run all chunks with a progress bar; raises CommandFailed for what users can meet."""
     from videojobs_ext.engines.local import LocalEngine  # noqa: PLC0415
+    from videojobs_ext.pipelines.chunk_run import warm_up  # noqa: PLC0415
     from videojobs_ext.worker.failures import JobFailed, failure_of  # noqa: PLC0415
     from videojobs_ext.worker.job_log import JobLog  # noqa: PLC0415
     from videojobs_ext.worker.runner import JobRunner  # noqa: PLC0415
 
-    engine = LocalEngine(settings.workers, memory_limit=settings.memory_limit_per_process)
+    engine = LocalEngine(
+        settings.workers, memory_limit=settings.memory_limit_per_process, warm_up=warm_up
+    )
     try:
         runner = JobRunner(
             engine,

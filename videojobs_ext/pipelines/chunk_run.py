@@ -55,6 +55,10 @@ class ChunkDone:
     computed: tuple[str, ...]
 
 
+def warm_up(_: None) -> None:
+    """Do nothing: to be asked for it, a child has imported what a chunk needs."""
+
+
 def run_chunk(task: ChunkTask) -> ChunkDone:
     """Decode a chunk once, run the pipeline's steps over it and write the rows as one part.
 

@@ -11,6 +11,7 @@ from videojobs_ext._version import __version__
 from videojobs_ext.engines.local import LocalEngine
 from videojobs_ext.jobs.errors import DatabaseUnavailable
 from videojobs_ext.jobs.store import JobStore
+from videojobs_ext.pipelines.chunk_run import warm_up
 from videojobs_ext.pipelines.library import PipelineLibrary
 from videojobs_ext.queues.memory import InMemoryQueueService
 from videojobs_ext.services.housekeeping import Housekeeping
@@ -124,7 +125,11 @@ class Services:
 
     def _start_worker(self) -> None:
         settings = self.settings
-        self.engine = LocalEngine(settings.workers, memory_limit=settings.memory_limit_per_process)
+        self.engine = LocalEngine(
+            settings.workers,
+            memory_limit=settings.memory_limit_per_process,
+            warm_up=warm_up,
+        )
         runner = JobRunner(
             self.engine,
             self.storage,
