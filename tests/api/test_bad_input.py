@@ -4,14 +4,13 @@ import contextlib
 import http.client
 import json
 import os
-import shutil
 import socket
-import subprocess
 import time
 
 import pytest
 
 from tests.api import videos
+from tests.disks import small_file_system
 from tests.server import TOKEN, wait_for
 
 
@@ -384,18 +383,8 @@ def wait_until(true, limit=10.0):
 @pytest.fixture
 def small_disk(tmp_path):
     """A folder on a file system of its own, of 8 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount, umount = shutil.which("mount"), shutil.which("umount")
-    options = ["-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
-    done = mount and subprocess.run([mount, *options], capture_output=True, text=True, check=False)
-    if not done or done.returncode:
-        why = "mount isn't there" if not done else done.stderr.strip()
-        if "CI" in os.environ:
-            pytest.fail(f"CI must be able to fill a real disk (run it as root): {why}")
-        pytest.skip(f"a small disk needs root: {why}")
-    yield folder
-    subprocess.run([umount, "-l", str(folder)], check=True)
+    with small_file_system(tmp_path / "disk", "8m") as folder:
+        yield folder
 
 
 def test_a_full_disk_is_507_and_the_server_lives_on(start_server, small_disk):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.disks import small_file_system
 from videojobs_ext.jobs.errors import DatabaseLocked, DatabaseUnavailable
 from videojobs_ext.jobs.model import JobStatus
 from videojobs_ext.jobs.store import JobStore
@@ -259,13 +260,8 @@ def test_the_lock_file_is_not_inherited_by_children(duckdb):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    place = tmp_path / "disk"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", place]
-    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
-        pytest.skip("only root may mount")
-    yield place
-    subprocess.run(["umount", "--lazy", place], check=True)
+    with small_file_system(tmp_path / "disk", "6m") as place:
+        yield place
 
 
 @pytest.mark.parametrize("kind", ["duckdb", "sqlite"])

@@ -6,12 +6,12 @@ import errno
 import resource
 import shutil
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.disks import small_file_system
 from videojobs_ext.storage.errors import StorageFull, storage_errors
 from videojobs_ext.storage.local import LocalStorageService
 from videojobs_ext.storage.remote import FsspecStorageService
@@ -25,17 +25,8 @@ def storage(tmp_path):
 @pytest.fixture
 def small_disk(tmp_path) -> Iterator[Path]:
     """A file system of its own with 256 KiB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", place],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode != 0:
-        pytest.skip("only root may mount; the limit on a file's size is tested without")
-    yield place
-    subprocess.run(["umount", "--lazy", place], check=True)
+    with small_file_system(tmp_path / "disk", "256k") as place:
+        yield place
 
 
 @pytest.fixture
