@@ -7,7 +7,7 @@ const outdir = '../videojobs_ext/client/static';
 
 await build({
   entryPoints: readdirSync('src/notebook')
-    .filter(name => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .filter(name => /\.(css|ts)$/.test(name) && !name.includes('.test.'))
     .map(name => `src/notebook/${name}`),
   bundle: true,
   format: 'esm',

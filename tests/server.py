@@ -82,17 +82,23 @@ class RunningServer:
 def start(
     home: Path,
     *arguments: str,
+    application: str = "jupyter_server",
+    port: int | None = None,
     data_dir: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> RunningServer:
-    """Start a server whose folders lie below ``home``, and return once it answers."""
+    """Start a server whose folders lie below ``home``, and return once it answers.
+
+    ``application`` is the module that is run: ``jupyter_server``, ``jupyterlab``, ``notebook``.
+    A ``port`` is given where a server must come back at the address of one that has ended.
+    """
     for name in ("root", "runtime", "config", "data"):
         (home / name).mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    port = _free_port() if port is None else port
     command = [
         sys.executable,
         "-m",
-        "jupyter_server",
+        application,
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
         "--ServerApp.ip=127.0.0.1",
