@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['lib/', 'node_modules/', 'src/rest/schema.ts', '*.mjs', 'vitest.config.ts'] },
+  { ignores: ['lib/', 'node_modules/', 'src/rest/schema.ts', '*.mjs'] },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {

@@ -1,1 +1,1 @@
-export default { render(): void {} };
+export default {};
