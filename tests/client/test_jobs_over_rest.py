@@ -192,5 +192,3 @@ def test_submit_takes_a_file_or_a_server_path(client: Client, clip: Path) -> Non
         client.submit()
     with pytest.raises(TypeError):
         client.submit(clip, server_path="a.mp4")
-    with pytest.raises(TypeError):
-        client.sql("SELECT 1")

@@ -70,9 +70,20 @@ class Connection:
         json: object = None,
         data: Mapping[str, str] | None = None,
         files: Mapping[str, Any] | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Send a request and return its answer, or raise the error that fits."""
-        response = self.ask(method, path, params=params, json=json, data=data, files=files)
+        response = self.ask(
+            method,
+            path,
+            params=params,
+            json=json,
+            data=data,
+            files=files,
+            content=content,
+            headers=headers,
+        )
         self.check(response)
         return response
 
@@ -85,11 +96,20 @@ class Connection:
         json: object = None,
         data: Mapping[str, str] | None = None,
         files: Mapping[str, Any] | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Send a request and return its answer, whatever it is."""
         try:
             return self._http.request(
-                method, path, params=params, json=json, data=data, files=files
+                method,
+                path,
+                params=params,
+                json=json,
+                data=data,
+                files=files,
+                content=content,
+                headers=headers,
             )
         except httpx.TransportError as error:
             raise self._unreachable(error) from error

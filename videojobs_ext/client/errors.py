@@ -28,6 +28,10 @@ class MissingPackage(VideoJobsError):
     """A package that this call needs is not installed in this environment."""
 
 
+class QueryRefused(VideoJobsError):
+    """A query that DuckDB can't run; the message says where, and proposes the nearest name."""
+
+
 class ServerRefused(VideoJobsError):
     """The server answered with an error.
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import ssl
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
@@ -16,24 +19,23 @@ from videojobs_ext.client import frames
 from videojobs_ext.client.connection import Connection, json_object
 from videojobs_ext.client.discovery import ServerAddress, discover
 from videojobs_ext.client.downloads import offered_name, save, target
-from videojobs_ext.client.errors import BadRequest, JobFailed, ServerNotFound, WaitTimeout
+from videojobs_ext.client.errors import BadRequest, NotFound, ServerNotFound
 from videojobs_ext.client.functions import StepFunction, pack
-from videojobs_ext.client.progress import CountingFile, JobBar, bar_class
-from videojobs_ext.client.watching import Seen, watch
+from videojobs_ext.client.listing import ArtifactList, JobList, PipelineList, Status, StepList
+from videojobs_ext.client.progress import CountingFile, bar_class
+from videojobs_ext.client.row_files import RowFiles, cache_folder
+from videojobs_ext.client.summary import Count, JobSummary
+from videojobs_ext.client.waiting import Waiting
+from videojobs_ext.client.watching import Seen, Watch
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from videojobs_ext.client.shapes import (
-        ArtifactInfo,
-        FrameResult,
-        JobStatus,
-        PipelineInfo,
-        StepInfo,
-    )
+    from videojobs_ext.client.shapes import FrameResult, JobStatus, PipelineInfo
 
 _ARROW = "application/vnd.apache.arrow.stream"
+_PARQUET = "application/vnd.apache.parquet"
 
 #: Frames asked for at once by ``results`` and ``iter_results``.
 _PAGE = 5000
@@ -132,7 +134,7 @@ class Client:
 
     def status(self, job_id: str) -> JobStatus:
         """Return where a job stands; raises NotFound for an unknown job."""
-        return cast("JobStatus", self._connection.get(f"status/{quote(job_id, safe='')}"))
+        return cast("JobStatus", Status(self._connection.get(f"status/{quote(job_id, safe='')}")))
 
     def watch(self, job_id: str, *, patience: float = PATIENCE) -> Iterator[Seen]:
         """Yield looks at a job until it ends, about one a second.
@@ -140,8 +142,17 @@ class Client:
         While the server is away (restarting), looks say for how long; after ``patience`` seconds
         ServerUnreachable is raised.
         """
-        return watch(
-            lambda: self.status(job_id), patience=patience, look_again=self._find_server_again
+        looks = self.looks(job_id, patience=patience)
+        while True:
+            yield (seen := looks.look())
+            if seen.ended:
+                return
+            time.sleep(looks.pause())
+
+    def looks(self, job_id: str, *, patience: float = PATIENCE) -> Watch:
+        """Return what ``watch`` makes its looks with, for those who sleep otherwise."""
+        return Watch(
+            lambda: self.status(job_id), patience=patience, find_again=self._find_server_again
         )
 
     def wait(
@@ -158,33 +169,10 @@ class Client:
         ServerUnreachable when the server stays away for ``patience`` seconds. In none of the
         last two does the job stop, nor when the kernel is interrupted.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        bar: JobBar | None = None
-        try:
+        with Waiting(job_id, timeout=timeout, progress=progress) as waiting:
             for seen in self.watch(job_id, patience=patience):
-                if progress and bar is None and seen.status is not None:
-                    bar = JobBar(seen.status["name"] or seen.status["input_name"])
-                if bar is not None:
-                    _draw(bar, seen)
-                status = seen.status
-                if status is not None and status["status"] == "completed" and not seen.away:
+                if (status := waiting.take(seen)) is not None:
                     return status
-                if status is not None and status["status"] == "failed" and not seen.away:
-                    raise JobFailed(_why(status), status)
-                if deadline is not None and time.monotonic() >= deadline:
-                    raise WaitTimeout(
-                        f"Job {job_id} is not done after {timeout:g} s; it goes on running. "
-                        "wait() shows it again."
-                    )
-        except KeyboardInterrupt:
-            sys.stderr.write(
-                f"\nJob {job_id} goes on running on the server. "
-                f'client.wait("{job_id}") shows it again, client.cancel("{job_id}") stops it.\n'
-            )
-            raise
-        finally:
-            if bar is not None:
-                bar.close()
         raise AssertionError("watch() ends with a terminal status")
 
     def results(
@@ -272,20 +260,63 @@ class Client:
         table = self.table(job_id, from_time=from_time, to_time=to_time, step=step)
         return table.to_pandas()
 
-    def sql(self, query: str, *job_ids: str) -> pd.DataFrame:
-        """Ask with SQL (DuckDB) over the rows of one or several jobs.
+    def sql(
+        self, query: str, *job_ids: str, parameters: Mapping[str, object] | None = None
+    ) -> pd.DataFrame:
+        """Ask with SQL (DuckDB) over the rows of these jobs, or of all jobs.
 
         The query sees ``rows``, with the job_id as first column, and ``jobs``, the jobs' statuses:
-        ``client.sql("SELECT label, count(*) FROM rows GROUP BY label", job_id)``.
+        ``client.sql("SELECT label, count(*) FROM rows GROUP BY label")``. Rows are fetched only of
+        jobs that a condition on ``job_id``, or a join with ``jobs``, leaves over; those of jobs
+        that have ended are kept on this machine (``VIDEOJOBS_CACHE_DIR``). ``parameters`` are the
+        values of ``$name`` in the query. Raises QueryRefused, which proposes the nearest name.
         """
-        import pyarrow as pa  # noqa: PLC0415
-
         frames.require_pandas()
-        if not job_ids:
-            raise TypeError("sql() needs the job_id of one job or more after the query.")
-        rows = {job_id: self.table(job_id) for job_id in job_ids}
-        jobs = pa.Table.from_pylist([dict(self.status(job_id)) for job_id in job_ids])
-        return frames.query(query, rows, jobs)
+        if job_ids:
+            jobs = [self.status(job_id) for job_id in dict.fromkeys(job_ids)]
+        else:
+            jobs = list(self.jobs(limit=sys.maxsize))
+        by_id = {job["job_id"]: job for job in jobs}
+        with tempfile.TemporaryDirectory(prefix="videojobs-") as scratch:
+            rows = RowFiles(by_id, self._save_rows, scratch=Path(scratch), cache=cache_folder())
+            return frames.query(
+                query, rows, frames.jobs_table(jobs), spill=Path(scratch), parameters=parameters
+            )
+
+    def show(self, job_id: str) -> object:
+        """Return a job to look at: in a notebook the viewer, elsewhere a summary as text.
+
+        Without the extra ``widgets`` a notebook shows the summary with the poster.
+        """
+        module = "videojobs_ext.client.viewer"
+        if "ipykernel.zmqshell" in sys.modules and find_spec("anywidget") and find_spec(module):
+            return import_module(module).VideoJobViewer(job_id, client=self)
+        return self.summary(job_id)
+
+    def summary(self, job_id: str) -> JobSummary:
+        """Return a job at a glance: status, counts per label, artifacts, a picture."""
+        import pyarrow.compute as pc  # noqa: PLC0415
+
+        status = self.status(job_id)
+        table = self.table(job_id).select(["step", "label", "time"])
+        keys = [pc.fill_null(pc.cast(table[name], "string"), "") for name in ("step", "label")]
+        counted = (
+            table.set_column(0, "step", keys[0])
+            .set_column(1, "label", keys[1])
+            .group_by(["step", "label"])
+            .aggregate([("time", "count"), ("time", "min"), ("time", "max")])
+            .sort_by([("time_count", "descending"), ("step", "ascending"), ("label", "ascending")])
+        )
+        counts = [
+            Count(row["step"], row["label"], row["time_count"], row["time_min"], row["time_max"])
+            for row in counted.to_pylist()
+        ]
+        try:
+            path = f"jobs/{quote(job_id, safe='')}/thumbnail"
+            poster = self._connection.request("GET", path).content
+        except NotFound:
+            poster = None
+        return JobSummary(status, counts, self.artifacts(job_id), poster, self.server)
 
     def cancel(self, job_id: str) -> None:
         """Stop a job; within 2 seconds it is failed, with failure_reason ``cancelled``."""
@@ -307,12 +338,12 @@ class Client:
         q: str | None = None,
         sort: str = "-created_at",
         limit: int = 50,
-    ) -> list[JobStatus]:
+    ) -> JobList:
         """Return jobs, the newest first; ``q`` is looked for in job and file names.
 
         ``status`` is one status or a list of several.
         """
-        found: list[JobStatus] = []
+        found = JobList()
         cursor: str | None = None
         while len(found) < limit:
             page = self._connection.get(
@@ -330,18 +361,41 @@ class Client:
                 break
         return found
 
-    def pipelines(self) -> list[PipelineInfo]:
+    def pipelines(self) -> PipelineList:
         """Return the pipelines that jobs can name."""
-        return cast("list[PipelineInfo]", self._connection.get("pipelines")["pipelines"])
+        return PipelineList(self._connection.get("pipelines")["pipelines"])
 
-    def steps(self) -> list[StepInfo]:
+    def pipeline(self, pipeline_id: str) -> PipelineInfo:
+        """Return one pipeline; its ``source`` is the YAML as it was written."""
+        path = f"pipelines/{quote(pipeline_id, safe='')}"
+        return cast("PipelineInfo", self._connection.get(path))
+
+    def save_pipeline(self, pipeline_id: str, yaml: str) -> PipelineInfo:
+        """Save a pipeline of yours, or replace it; jobs keep the one they were submitted with.
+
+        ``pipeline_id`` and the ``id`` in the text are the same. Raises BadRequest, whose message
+        names line, field and the nearest name, and WrongStatus for one that comes with videojobs.
+        """
+        answer = self._connection.request(
+            "PUT",
+            f"pipelines/{quote(pipeline_id, safe='')}",
+            content=yaml.encode(),
+            headers={"Content-Type": "application/yaml"},
+        )
+        return cast("PipelineInfo", answer.json())
+
+    def delete_pipeline(self, pipeline_id: str) -> None:
+        """Remove a pipeline of yours; jobs keep the one that they were submitted with."""
+        self._connection.request("DELETE", f"pipelines/{quote(pipeline_id, safe='')}")
+
+    def steps(self) -> StepList:
         """Return the steps that pipelines can use."""
-        return cast("list[StepInfo]", self._connection.get("steps")["steps"])
+        return StepList(self._connection.get("steps")["steps"])
 
-    def artifacts(self, job_id: str) -> list[ArtifactInfo]:
+    def artifacts(self, job_id: str) -> ArtifactList:
         """Return the files that a job has made besides its rows."""
         path = f"jobs/{quote(job_id, safe='')}/artifacts"
-        return cast("list[ArtifactInfo]", self._connection.get(path)["artifacts"])
+        return ArtifactList(self._connection.get(path)["artifacts"])
 
     def download(self, job_id: str, artifact: str, to: str | Path | None = None) -> Path:
         """Save an artifact and return its path; ``to`` is a file or a folder (this one)."""
@@ -438,6 +492,11 @@ class Client:
         seen = real.relative_to(root)
         return None if any(part.startswith(".") for part in seen.parts) else seen.as_posix()
 
+    def _save_rows(self, job_id: str, to: Path) -> Path:
+        path = f"jobs/{quote(job_id, safe='')}/rows"
+        with self._connection.stream(path, accept=_PARQUET) as response:
+            return save(response.iter_bytes(), to)
+
     def _save(self, path: str, to: Path) -> Path:
         with self._connection.stream(path) as response:
             return save(response.iter_bytes(), to)
@@ -451,28 +510,6 @@ class Client:
         if (address.url, address.token) != (self.server.url, self.server.token):
             self._connection.close()
             self._connection = Connection(address, verify=self._verify)
-
-
-def _draw(bar: JobBar, seen: Seen) -> None:
-    if seen.away:
-        bar.show_away(seen.away)
-    elif seen.status is not None:
-        bar.show(seen.status)
-
-
-def _why(status: JobStatus) -> str:
-    """Say why a job failed and what can be done."""
-    job_id = status["job_id"]
-    if status["failure_reason"] == "cancelled":
-        return f"Job {job_id} was cancelled. retry() continues it from its last finished chunk."
-    said = status["error_message"] or status["failure_reason"] or "no reason given"
-    advice = {
-        "timeout": "Raise c.VideoJobs.job_timeout or analyze fewer frames, then retry().",
-        "out_of_memory": "Raise c.VideoJobs.memory_limit_per_process, then retry().",
-        "bad_video": "The rows up to there are kept: table() returns them.",
-        "missing_input": "Submit the video again.",
-    }.get(status["failure_reason"] or "", "log() shows its log; retry() tries it once more.")
-    return f"Job {job_id} failed: {said.rstrip('.')}. {advice}"
 
 
 def _size(file: BinaryIO) -> int | None:

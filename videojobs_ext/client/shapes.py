@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 #: Statuses after which a job does not change any more.
 TERMINAL = frozenset({"completed", "failed"})
@@ -56,6 +56,9 @@ class PipelineInfo(TypedDict):
     parameters: dict[str, Any]
     steps: list[dict[str, Any]]
     outputs: dict[str, Any]
+    sampling: dict[str, Any]
+    source: str
+    problem: NotRequired[str | None]
 
 
 class StepInfo(TypedDict):
