@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -72,6 +73,15 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return run
 
 
+@pytest.fixture(scope="session")
+def labextension(installed: Run) -> str:
+    """What ``jupyter labextension list`` says, with a JupyterLab beside the wheel."""
+    said = installed("python", "-m", "pip", "install", "-q", "jupyterlab>=4.6,<5")
+    assert said.returncode == 0, said.stderr
+    said = installed("jupyter", "labextension", "list")
+    return re.sub(r"\x1b\[\d+m", "", said.stdout + said.stderr)
+
+
 # ── what was built ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -99,7 +109,10 @@ def test_the_wheel_holds_what_it_should_and_nothing_else(wheel: Path) -> None:
         "videojobs_ext/jobs/migrations/env.py",
         "videojobs_ext/jobs/migrations/versions/0001_jobs.py",
         "videojobs_ext/pipelines/library/scene_cuts.yaml",
+        "videojobs_ext/client/static/viewer.js",
         f"{stem}.data/data/etc/jupyter/jupyter_server_config.d/videojobs_ext.json",
+        f"{stem}.data/data/share/jupyter/labextensions/videojobs/install.json",
+        f"{stem}.data/data/share/jupyter/labextensions/videojobs/package.json",
         f"{stem}.dist-info/licenses/LICENSE",
         f"{stem}.dist-info/licenses/NOTICE",
     } <= names
@@ -112,6 +125,37 @@ def test_the_source_distribution_holds_its_tests_and_documents(built: Path) -> N
     assert {"pyproject.toml", "README.md", "CHANGELOG.md", "docs/rollback.md"} <= names
     assert {"tests/conftest.py", "scripts/smoke_test.py", "docs/conf.py"} <= names
     assert not [name for name in names if name.startswith((".ci", ".github", "docs/reference/"))]
+
+
+def test_a_machine_without_node_builds_the_front_end_anew_after_an_edit(tmp_path: Path) -> None:
+    # npm asks the path for a shell; Node itself comes into the build's environment as a wheel.
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "sh").symlink_to("/bin/sh")
+    environment = {**os.environ, "PATH": str(tools)}
+    source = tmp_path / "source"
+    shutil.copytree(
+        ROOT,
+        source,
+        ignore=shutil.ignore_patterns(".git", ".venv", ".*_cache", "node_modules", "lib"),
+    )
+
+    def build(target: str) -> dict[str, bytes]:
+        command = ("-m", "pip", "wheel", "-q", "--no-deps", "-w", tmp_path / target, source)
+        said = say(sys.executable, *command, env=environment)
+        assert said.returncode == 0, said.stderr
+        (made,) = (tmp_path / target).glob("*.whl")
+        with zipfile.ZipFile(made) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+
+    marked = "--jp-videojobs-edited"
+    before = build("before")
+    with (source / "labextension" / "style" / "base.css").open("a", encoding="utf-8") as style:
+        style.write(f"\n:root {{\n  {marked}: 1;\n}}\n")
+    after = build("after")
+    for wheel, expected in ((before, False), (after, True)):
+        shipped = b"".join(wheel[name] for name in wheel if "/labextensions/videojobs/" in name)
+        assert (marked.encode() in shipped) is expected
 
 
 # ── what is installed ───────────────────────────────────────────────────────────────────────────
@@ -127,6 +171,10 @@ def test_installing_enables_the_server_extension(installed: Run) -> None:
     listed = re.sub(r"\x1b\[\d+m", "", said.stdout + said.stderr)
     assert "videojobs_ext enabled" in listed
     assert f"videojobs_ext {__version__} OK" in listed
+
+
+def test_installing_enables_the_front_end_in_jupyterlab(labextension: str) -> None:
+    assert f"videojobs v{__version__} enabled OK (python, videojobs_ext)" in labextension
 
 
 def test_the_command_says_its_version(installed: Run) -> None:
