@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from tests.bitstream import without_usability
 from tests.clips import ClipFactory, read_number
 from tests.video.kinds import KINDS, edit_list, make, sequential
 from videojobs_ext.video.chunks import plan_chunks
@@ -172,6 +173,20 @@ def test_reading_without_loop_filter_gives_the_same_frames_nearly_the_same_pixel
     assert all(one.number == other.number for one, other in pairs)
     errors = [np.abs(a.luma().astype(int) - b.luma()).mean() for a, b in pairs]
     assert 0 < max(errors) < most
+
+
+@pytest.mark.parametrize("flags", ["faststart", "frag_keyframe+empty_moov"])
+def test_frames_come_in_order_where_the_stream_does_not_say_how_late_they_come(
+    clips: ClipFactory, flags: str
+) -> None:
+    options = {"x264-params": "bframes=3:b-pyramid=normal:b-adapt=0:keyint=12:min-keyint=12"}
+    told = clips.make(options=options, muxer={"movflags": flags})
+    path = without_usability(told, clips.path("silent.mp4"))
+    index = indexed(path)
+    assert [read_number(frame.luma()) for frame in read(path, range(60))] == list(range(60))
+    for chunk in plan_chunks(index, 0.4):
+        wanted = range(chunk.first, chunk.stop)
+        assert [read_number(frame.luma()) for frame in read(path, wanted)] == list(wanted)
 
 
 def test_bikes_has_250_frames(bikes: Path) -> None:

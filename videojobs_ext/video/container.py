@@ -36,6 +36,11 @@ _FORMATS: Final = {
     "asf": (".wmv", "asf"),
 }
 
+#: Containers whose head may list all frames, and so tell how far they are reordered. FFmpeg then
+#: need not decode the first ones to open the file (15 ms of 1080p H.264): it would learn no more
+#: than their colours.
+_LISTED: Final = ("mp4", "mov")
+
 #: ISO base media brands that are still pictures or audio, not films.
 _STILL_BRANDS: Final = (b"heic", b"heix", b"mif1", b"avif", b"M4A ", b"M4B ")
 _QUICKTIME_BOXES: Final = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
@@ -99,15 +104,24 @@ def missing_bytes(path: Path, container: str) -> int:
 
 @contextmanager
 def open_video(
-    path: Path, *, max_pixels: int | None = None
+    path: Path, *, max_pixels: int | None = None, coloured: bool = False
 ) -> Iterator[tuple[InputContainer, VideoStream]]:
     """Open an existing regular file and yield the container and its main video stream.
 
+    Where it is to be ``coloured``, pixel format and colour tags are known before the first frame.
     Only the file protocol is open to the demuxer, and the demuxer is the one that the content
     names. Raises BadVideo when the file is missing, of no known container, broken at its start or
     without a video stream.
     """
-    container = _open(path, container_of(path), max_pixels)
+    name = container_of(path)
+    options = {"protocol_whitelist": "file"}
+    if max_pixels is not None:
+        options["max_pixels"] = str(max_pixels)
+    quickly = name in _LISTED and not coloured
+    container = _open(path, name, {**options, "skip_frame": "all"} if quickly else options)
+    if quickly and not all(stream.frames for stream in container.streams.video):
+        container.close()
+        container = _open(path, name, options)
     try:
         covers = Disposition.attached_pic
         streams = [one for one in container.streams.video if not one.disposition & covers]
@@ -141,10 +155,7 @@ def container_of(path: Path) -> str:
     return name
 
 
-def _open(path: Path, name: str, max_pixels: int | None) -> InputContainer:
-    options = {"protocol_whitelist": "file"}
-    if max_pixels is not None:
-        options["max_pixels"] = str(max_pixels)
+def _open(path: Path, name: str, options: dict[str, str]) -> InputContainer:
     try:
         return av.open(f"file:{path.resolve()}", "r", _FORMATS[name][1], options)
     except av.FFmpegError as error:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 
 from videojobs_ext.video.container import container_of, missing_bytes, open_video
 from videojobs_ext.video.errors import BadVideo
-from videojobs_ext.video.packets import NO_PTS, PacketTable, decode, feed, read_packets
+from videojobs_ext.video.packets import NO_PTS, PacketTable, decode, demux, feed, read_packets
+from videojobs_ext.video.references import ReferenceReader
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -240,7 +242,17 @@ def _keyframes_stand_alone(path: Path, packets: PacketTable) -> bool:
     In a stream with periodic intra refresh, H.264 marks keyframes that only begin a recovery.
     """
     later = np.flatnonzero(packets.keyframe)[1:_PROBED].tolist()
-    return not later or any(_decode_some(path, key, key, key + 1) for key in later)
+    return not later or any(
+        _begins_anew(path, key) or _decode_some(path, key, key, key + 1) for key in later
+    )
+
+
+def _begins_anew(path: Path, key: int) -> bool:
+    """Say whether a keyframe's packet says itself that nothing before it is needed."""
+    with open_video(path) as (container, stream):
+        packet = next(islice(demux(container, stream), key, None), None)
+        references = ReferenceReader(stream.codec_context)
+        return packet is not None and references.begins_anew(packet)
 
 
 def _decode_some(path: Path, first: int, last: int, stop: int) -> list[VideoFrame]:

@@ -1,4 +1,4 @@
-"""Which H.264 packets no other frame is predicted from, told from their headers."""
+"""What H.264 packets say in their headers of who is predicted from whom."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
     from av.video.stream import VideoStream
 
-#: NAL unit types that hold slices (ITU-T H.264, table 7-1).
+#: NAL unit types that hold slices, and that of pictures at which all begins anew (ITU-T H.264,
+#: table 7-1).
 _SLICES: Final = range(1, 6)
+_IDR: Final = 5
 
 
 class ReferenceReader:
@@ -32,11 +34,21 @@ class ReferenceReader:
         """Say whether no other picture needs this packet; False when it can't be told."""
         if not self._is_h264 or packet.is_keyframe:
             return False
+        header = self._slice_header(packet)
+        return header is not None and not header & 0x60
+
+    def begins_anew(self, packet: Packet[VideoStream]) -> bool:
+        """Say whether no picture from here on needs one before; False when it can't be told."""
+        header = self._slice_header(packet) if self._is_h264 else None
+        return header is not None and header & 0x1F == _IDR
+
+    def _slice_header(self, packet: Packet[VideoStream]) -> int | None:
+        """Return the first byte of the NAL unit with the packet's first slice."""
         data = bytes(packet)
         for header in self._prefixed(data) if self._length_bytes else self._start_coded(data):
             if header & 0x1F in _SLICES:
-                return not header & 0x60
-        return False
+                return header
+        return None
 
     def _prefixed(self, data: bytes) -> Iterator[int]:
         """Yield the first byte of each NAL unit after a length."""

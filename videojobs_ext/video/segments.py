@@ -54,7 +54,7 @@ class Colour:
     @classmethod
     def of(cls, video: Path) -> Colour:
         """Return the tags that fit a video's frames once they are 8-bit 4:2:0."""
-        with open_video(video) as (_, stream):
+        with open_video(video, coloured=True) as (_, stream):
             context = stream.codec_context
             pixels = context.pix_fmt
             tags = cls(
