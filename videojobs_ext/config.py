@@ -64,6 +64,18 @@ class VideoJobs(LoggingConfigurable):
     max_upload_bytes = Int(
         64 * GIB, config=True, help="The largest upload that is taken, in bytes; 0 for no limit."
     )
+    max_unsubmitted_bytes = Int(
+        128 * GIB,
+        config=True,
+        help="The most that one user's resumable uploads may come to, in bytes as announced, that "
+        "are unfinished or not submitted as a job; 0 for no limit.",
+    )
+    upload_retention_hours = Float(
+        72.0,
+        config=True,
+        help="A resumable upload is deleted when nothing was sent of it, and no job made of it, "
+        "for so many hours; 0 keeps it for good.",
+    )
     max_pixels = Int(
         8192 * 8192,
         config=True,
@@ -117,6 +129,8 @@ class VideoJobs(LoggingConfigurable):
         "job_timeout",
         "memory_limit_per_process",
         "max_upload_bytes",
+        "max_unsubmitted_bytes",
+        "upload_retention_hours",
         "max_pixels",
         "max_duration",
         "retention_days",
@@ -148,6 +162,8 @@ class VideoJobs(LoggingConfigurable):
             job_timeout=self.job_timeout or None,
             memory_limit_per_process=self.memory_limit_per_process or None,
             max_upload_bytes=self.max_upload_bytes or None,
+            max_unsubmitted_bytes=self.max_unsubmitted_bytes or None,
+            upload_retention_hours=self.upload_retention_hours or None,
             max_pixels=self.max_pixels or None,
             max_duration=self.max_duration or None,
             allowed_roots=tuple(Path(root).expanduser().resolve() for root in self.allowed_roots),

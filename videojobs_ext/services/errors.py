@@ -27,3 +27,31 @@ class NotThere(Exception):
 
 class UnknownFormat(Exception):
     """No export has that name."""
+
+
+class UnknownUpload(Exception):
+    """There is no such upload, or it is another user's."""
+
+
+class UploadExpired(Exception):
+    """The upload's bytes are gone: it was left unfinished, or unsubmitted, for too long."""
+
+
+class UploadUnfinished(Exception):
+    """An upload was submitted of which bytes are missing."""
+
+
+class WrongOffset(Exception):
+    """Bytes were sent for another place than the upload's end."""
+
+
+class UploadBusy(Exception):
+    """The upload is being sent by somebody else just now."""
+
+
+class ChecksumMismatch(Exception):
+    """Bytes came that have another checksum than the client said; they were dropped."""
+
+
+class Stopping(Exception):
+    """The server is stopping and takes nothing in any more."""

@@ -12,6 +12,7 @@ from videojobs_ext.jobs.model import TERMINAL
 from videojobs_ext.jobs.store import JobFilter, JobStore
 from videojobs_ext.services.job_service import JobService
 from videojobs_ext.services.settings import Settings
+from videojobs_ext.services.uploads import UploadService
 from videojobs_ext.storage.base import StorageService
 from videojobs_ext.storage.local import LocalStorageService
 from videojobs_ext.worker.chunk_cache import evict
@@ -21,7 +22,7 @@ _log = logging.getLogger("videojobs")
 #: Cleaning up happens at most this often, in seconds.
 EVERY = 600.0
 
-#: A part of an upload that hasn't grown for so long belongs to nobody, in seconds.
+#: A part of a one-request upload that hasn't grown for so long belongs to nobody, in seconds.
 ABANDONED = 24 * 3600.0
 
 
@@ -29,12 +30,18 @@ class Housekeeping:
     """Called by the worker between jobs; does nothing until ``EVERY`` seconds have passed."""
 
     def __init__(
-        self, settings: Settings, store: JobStore, storage: StorageService, jobs: JobService
+        self,
+        settings: Settings,
+        store: JobStore,
+        storage: StorageService,
+        jobs: JobService,
+        uploads: UploadService,
     ) -> None:
         self._settings = settings
         self._store = store
         self._storage = storage
         self._jobs = jobs
+        self._uploads = uploads
         self._last = float("-inf")
 
     def __call__(self) -> None:
@@ -46,6 +53,7 @@ class Housekeeping:
         self._expire_jobs()
         self._shrink_cache()
         self._drop_abandoned(self._storage.scratch("uploads"))
+        self._uploads.drop_expired()
 
     def _expire_jobs(self) -> None:
         if self._settings.retention_days is None:

@@ -20,6 +20,7 @@ from videojobs_ext.services.job_service import JobService
 from videojobs_ext.services.results_service import ResultsService
 from videojobs_ext.services.settings import Settings
 from videojobs_ext.services.submission import SubmissionService
+from videojobs_ext.services.uploads import UploadService
 from videojobs_ext.storage.base import StorageService
 from videojobs_ext.storage.local import LocalStorageService
 from videojobs_ext.storage.remote import FsspecStorageService
@@ -62,6 +63,7 @@ class Services:
         self.library = PipelineLibrary(self.inspector.inspect, settings.data_dir / "pipelines")
         self.jobs = JobService(settings, self.store, self.queue, self.storage, inputs_lock)
         self.results = ResultsService(self.store, self.storage)
+        self.uploads = UploadService(settings, self.store, self.storage, inputs_lock)
         self.submissions = SubmissionService(
             settings,
             self.store,
@@ -69,6 +71,7 @@ class Services:
             self.storage,
             self.library,
             self.inspector,
+            self.uploads,
             inputs_lock,
         )
         self.engine: LocalEngine | None = None
@@ -90,7 +93,8 @@ class Services:
             raise
 
     def stop(self) -> None:
-        """Hand back the job in hand, end every child process, close the database."""
+        """Keep what came of uploads, hand back the job in hand, end every child, close the rest."""
+        self.uploads.stop()
         if self.worker is not None:
             self.worker.stop()
         if self._worker_thread is not None:
@@ -123,6 +127,11 @@ class Services:
         """Tell whether this process is working on a job."""
         return self.worker is not None and self.worker.current is not None
 
+    @property
+    def receiving(self) -> bool:
+        """Tell whether bytes of a resumable upload are coming in."""
+        return self.uploads.busy
+
     def _start_worker(self) -> None:
         settings = self.settings
         self.engine = LocalEngine(
@@ -145,7 +154,7 @@ class Services:
             allow_hidden=settings.allow_hidden,
             job_timeout=settings.job_timeout,
             max_attempts=settings.max_attempts,
-            housekeeping=Housekeeping(settings, self.store, self.storage, self.jobs),
+            housekeeping=Housekeeping(settings, self.store, self.storage, self.jobs, self.uploads),
         )
         self.worker.recover()
         self._worker_thread = threading.Thread(

@@ -22,6 +22,8 @@ class Settings:
     job_timeout: float | None = None
     memory_limit_per_process: int | None = None
     max_upload_bytes: int | None = None
+    max_unsubmitted_bytes: int | None = None
+    upload_retention_hours: float | None = None
     max_pixels: int | None = None
     max_duration: float | None = None
     allowed_roots: tuple[Path, ...] = ()

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from videojobs_ext.jobs.errors import UnknownJob
 from videojobs_ext.jobs.model import Job
 from videojobs_ext.jobs.store import JobStore
 from videojobs_ext.pipelines.customize import OF_FUNCTIONS, customize, of_functions
 from videojobs_ext.pipelines.library import PipelineLibrary
 from videojobs_ext.pipelines.spec import FunctionSource, Pipeline
 from videojobs_ext.queues.base import QueueService
-from videojobs_ext.services.errors import LimitExceeded
+from videojobs_ext.services.errors import LimitExceeded, UploadExpired
 from videojobs_ext.services.inspector import Inspector
 from videojobs_ext.services.named_files import confine_files
 from videojobs_ext.services.settings import Settings
+from videojobs_ext.services.uploads import UploadService
 from videojobs_ext.storage.base import StorageService
 from videojobs_ext.storage.errors import StorageFull, storage_errors
 from videojobs_ext.storage.layout import input_key
@@ -49,6 +52,13 @@ class SubmitRequest:
     name: str | None = None
     owner: str = ""
     functions: Mapping[str, FunctionSource] | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what tells whether the same is asked for again, whoever asks."""
+        asked = asdict(self)
+        del asked["owner"]
+        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 class Upload:
@@ -132,6 +142,7 @@ class SubmissionService:
         storage: StorageService,
         library: PipelineLibrary,
         inspector: Inspector,
+        uploads: UploadService,
         inputs_lock: threading.Lock,
     ) -> None:
         """Take the parts; ``inputs_lock`` is held while inputs gain or lose a job."""
@@ -141,6 +152,7 @@ class SubmissionService:
         self._storage = storage
         self._library = library
         self._inspector = inspector
+        self._uploads = uploads
         self._inputs_lock = inputs_lock
 
     def plan(self, request: SubmitRequest) -> Pipeline:
@@ -184,6 +196,40 @@ class SubmissionService:
 
         job = self._job(pipeline, request, key, upload.filename, upload.sha256)
         return self._commit(job, place)
+
+    def submit_resumable(self, upload_id: str, uploader: str, request: SubmitRequest) -> Job:
+        """Make a job of a finished resumable upload of ``uploader``'s, which moves to the inputs.
+
+        The same submit once more returns the same job, whatever happened in between; another one
+        makes another job of the same video. Raises UnknownUpload, UploadExpired or
+        UploadUnfinished besides what ``submit_upload`` raises; the upload then stays.
+        """
+        pipeline = self.plan(request)
+        with self._uploads.submitting(upload_id, uploader) as upload:
+            made = upload.job_of(request.fingerprint)
+            if made is not None:
+                with contextlib.suppress(UnknownJob):
+                    return self._store.get(made)
+            part = upload.path
+            if part is not None:
+                self._inspector.probe(part)
+            key, sha256 = upload.identify()
+            job = self._job(pipeline, request, key, upload.filename, sha256)
+            # A server that dies from here on finds by this what it has begun.
+            upload.remember(key, sha256, request.fingerprint, job.job_id)
+
+            def place() -> None:
+                if part is None:
+                    if not self._storage.exists(key):
+                        raise UploadExpired(
+                            "The video of this upload was deleted with its job. Upload it again."
+                        )
+                elif self._storage.exists(key):
+                    part.unlink()
+                else:
+                    self._storage.put(part, key)
+
+            return self._commit(job, place)
 
     def submit_path(self, path: str, request: SubmitRequest) -> Job:
         """Make a job of a file under the server's root (or another allowed one), left in place.
