@@ -103,7 +103,7 @@ class VideoJobsExtension(ExtensionApp):
     def current_activity(self) -> dict[str, str] | None:
         """Return what must not be interrupted by a shutdown for want of activity."""
         if self._keeps_alive():
-            return {"videojobs": "a job is running"}
+            return {"videojobs": "a job is running or a video is coming in"}
         return None
 
     async def stop_extension(self) -> None:
@@ -171,7 +171,7 @@ class VideoJobsExtension(ExtensionApp):
         return (
             self.configuration.keep_server_alive_while_running
             and self._services is not None
-            and self._services.busy
+            and (self._services.busy or self._services.receiving)
         )
 
     def _tell_activity(self) -> None:

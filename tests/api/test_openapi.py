@@ -30,7 +30,14 @@ def test_the_document_says_what_the_server_routes_and_no_more():
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
 def test_a_path_goes_to_its_own_handler_alone(route):
-    path = PREFIX + route.path.format(job_id="1-2", format="csv", name="a.mp4", pipeline_id="p")
+    parts = {
+        "job_id": "1-2",
+        "format": "csv",
+        "name": "a.mp4",
+        "pipeline_id": "p",
+        "upload_id": "u",
+    }
+    path = PREFIX + route.path.format(**parts)
     taken = [handler for pattern, handler in handlers() if re.fullmatch(pattern, path)]
     assert taken == [route.handler]
 

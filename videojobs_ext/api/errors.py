@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from tornado.web import HTTPError
 
 from videojobs_ext.api.models import ErrorAnswer
+from videojobs_ext.api.tus_status import TusStatus
 
 
 class RequestRefused(Exception):
@@ -29,7 +30,7 @@ class NotReady(Exception):
 
 
 @cache
-def _answers() -> Mapping[type[BaseException], tuple[HTTPStatus, str]]:
+def _answers() -> Mapping[type[BaseException], tuple[int, str]]:
     """Return status and reason of each domain error; the nearest class in the MRO counts."""
     # Server start stays short: the rooms below are imported in a thread, and first needed here.
     from videojobs_ext.jobs import errors as jobs  # noqa: PLC0415
@@ -47,6 +48,13 @@ def _answers() -> Mapping[type[BaseException], tuple[HTTPStatus, str]]:
         services.LimitExceeded: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "over_limit"),
         services.NotCompleted: (HTTPStatus.NOT_FOUND, "not_completed"),
         services.NotThere: (HTTPStatus.NOT_FOUND, "not_there"),
+        services.UnknownUpload: (HTTPStatus.NOT_FOUND, "unknown_upload"),
+        services.UploadExpired: (HTTPStatus.GONE, "upload_expired"),
+        services.UploadUnfinished: (HTTPStatus.CONFLICT, "upload_unfinished"),
+        services.WrongOffset: (HTTPStatus.CONFLICT, "wrong_offset"),
+        services.UploadBusy: (HTTPStatus.LOCKED, "upload_busy"),
+        services.ChecksumMismatch: (TusStatus.CHECKSUM_MISMATCH, "checksum_mismatch"),
+        services.Stopping: (HTTPStatus.SERVICE_UNAVAILABLE, "stopping"),
         services.UnknownFormat: (HTTPStatus.NOT_ACCEPTABLE, "unknown_format"),
         NothingToExport: (HTTPStatus.CONFLICT, "nothing_to_export"),
         PathRefused: (HTTPStatus.BAD_REQUEST, "path_refused"),
@@ -67,6 +75,9 @@ _FIELDS: Mapping[str, str] = {
     "path_refused": "path",
     "unknown_pipeline": "pipeline_id",
     "unknown_format": "format",
+    "unknown_upload": "upload_id",
+    "upload_expired": "upload_id",
+    "upload_unfinished": "upload_id",
 }
 
 
@@ -80,10 +91,10 @@ def answer_for(error: BaseException | None) -> tuple[int, ErrorAnswer] | None:
         case ValidationError():
             return HTTPStatus.BAD_REQUEST, _first_complaint(error)
         case HTTPError():
-            status = HTTPStatus(error.status_code)
-            return status, ErrorAnswer(
-                message=error.log_message or status.phrase,
-                reason=status.phrase.lower().replace(" ", "_").replace("-", "_"),
+            known = HTTPStatus(error.status_code)
+            return known, ErrorAnswer(
+                message=error.log_message or known.phrase,
+                reason=known.phrase.lower().replace(" ", "_").replace("-", "_"),
             )
         case NotReady():
             # What the table below imports may be what could not be imported.

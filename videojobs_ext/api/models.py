@@ -240,6 +240,24 @@ class ArtifactsAnswer(Response):
     artifacts: list[Artifact]
 
 
+class Upload(Response):
+    """A resumable upload; sizes in bytes."""
+
+    upload_id: str
+    filename: str
+    length: int = Field(description="How long the whole file is.")
+    offset: int = Field(description="How much of it is safely here.")
+    metadata: dict[str, str] = Field(description="What `Upload-Metadata` said.")
+    created_at: datetime
+    expires_at: datetime | None = Field(description="Null where uploads are kept for good.")
+
+
+class UploadsAnswer(Response):
+    """The user's uploads that are no job yet, the newest first."""
+
+    uploads: list[Upload]
+
+
 class PipelineStep(Response):
     """One step of a pipeline."""
 

@@ -13,6 +13,7 @@ from videojobs_ext._version import __version__
 from videojobs_ext.api.media import JSON
 from videojobs_ext.api.models import ErrorAnswer
 from videojobs_ext.api.routes import PREFIX, ROUTES, Content, Operation, Route
+from videojobs_ext.api.tus_status import TusStatus
 
 _SCHEMAS = "#/components/schemas"
 
@@ -121,7 +122,7 @@ def _operation(route: Route, verb: str, operation: Operation, schemas: Schemas) 
 
 
 def _answer(
-    status: HTTPStatus,
+    status: HTTPStatus | TusStatus,
     content: Content,
     also_as: tuple[str, ...],
     schemas: Schemas,

@@ -29,6 +29,9 @@ from videojobs_ext.api.rows import RowsHandler
 from videojobs_ext.api.status import StatusHandler
 from videojobs_ext.api.steps import StepsHandler
 from videojobs_ext.api.submit import SubmitHandler
+from videojobs_ext.api.tus import OFFSET_STREAM
+from videojobs_ext.api.tus_status import TusStatus
+from videojobs_ext.api.uploads import UploadHandler, UploadsHandler
 
 PREFIX = "/v1/video"
 
@@ -43,7 +46,7 @@ class Operation:
     summary: str
     answers: Mapping[HTTPStatus, Content]
     #: Statuses that carry an ErrorAnswer.
-    errors: tuple[HTTPStatus, ...] = ()
+    errors: tuple[HTTPStatus | TusStatus, ...] = ()
     query: type[models.Request] | None = None
     #: Request bodies by media type; a str is text.
     body: Mapping[str, type[BaseModel | str]] = field(default_factory=dict)
@@ -85,6 +88,11 @@ BAD, MISSING, CONFLICT, LARGE, TYPE, FORMAT, FULL = (
     HTTPStatus.NOT_ACCEPTABLE,
     HTTPStatus.INSUFFICIENT_STORAGE,
 )
+EXPIRED, VERSION, LOCKED = (
+    HTTPStatus.GONE,
+    HTTPStatus.PRECONDITION_FAILED,
+    HTTPStatus.LOCKED,
+)
 RANGES = {HTTPStatus.PARTIAL_CONTENT: ("*/*",), HTTPStatus.NOT_MODIFIED: None}
 
 
@@ -104,9 +112,52 @@ ROUTES: tuple[Route, ...] = (
             "POST": Operation(
                 "Submit a video",
                 {CREATED: models.Submitted},
-                (BAD, MISSING, CONFLICT, LARGE, TYPE, FULL),
+                (BAD, MISSING, CONFLICT, EXPIRED, LARGE, TYPE, FULL),
                 body={MULTIPART: models.SubmitUpload, JSON: models.SubmitReference},
             )
+        },
+    ),
+    Route(
+        "/uploads",
+        UploadsHandler,
+        {
+            "GET": Operation("List uploads that are no job yet", {OK: models.UploadsAnswer}),
+            "POST": Operation(
+                "Begin a resumable upload (tus 1.0)",
+                {CREATED: models.Upload},
+                (BAD, MISSING, VERSION, LARGE, FULL),
+            ),
+        },
+    ),
+    Route(
+        "/uploads/{upload_id}",
+        UploadHandler,
+        {
+            "HEAD": Operation(
+                "Where a resumable upload stands, in headers",
+                {OK: None},
+                (MISSING, EXPIRED, VERSION),
+            ),
+            "PATCH": Operation(
+                "Go on with a resumable upload",
+                {GONE: None},
+                (
+                    BAD,
+                    MISSING,
+                    CONFLICT,
+                    EXPIRED,
+                    VERSION,
+                    LARGE,
+                    TYPE,
+                    LOCKED,
+                    TusStatus.CHECKSUM_MISMATCH,
+                    FULL,
+                ),
+                body={OFFSET_STREAM: str},
+            ),
+            "DELETE": Operation(
+                "Forget a resumable upload", {GONE: None}, (MISSING, EXPIRED, VERSION)
+            ),
         },
     ),
     Route(

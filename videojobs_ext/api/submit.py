@@ -8,24 +8,19 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_server.utils import url_path_join
-from tornado.ioloop import IOLoop
 from tornado.web import HTTPError
 
 from videojobs_ext.api.base import VideoJobsHandler, may
 from videojobs_ext.api.errors import NotReady, RequestRefused
+from videojobs_ext.api.file_name import plain_name
 from videojobs_ext.api.media import JSON, MULTIPART
 from videojobs_ext.api.models import SubmitReference, Submitted
 from videojobs_ext.api.multipart import Form
+from videojobs_ext.api.passing import PassingHandler
 
 if TYPE_CHECKING:
     from videojobs_ext.jobs.model import Job
     from videojobs_ext.services.submission import SubmitRequest, Upload
-
-#: Bytes that are handed to a thread at once: fewer hops a gigabyte, and still little memory.
-BATCH = 1024 * 1024
-
-#: The first batch is small: it tells whether this is a video at all.
-FIRST_BATCH = 16 * 1024
 
 #: What a form may be larger than its file, in bytes.
 FORM_OVERHEAD = 2 * 1024 * 1024
@@ -33,15 +28,8 @@ FORM_OVERHEAD = 2 * 1024 * 1024
 #: The pipeline_id of a submit that brings all of its steps as functions.
 OF_FUNCTIONS = "functions"
 
-#: Letters of a file name that are kept; its end, which has the extension.
-MAX_NAME = 200
 
-#: After a refusal in mid-body the rest is read and thrown away for so many seconds: closing at
-#: once resets the connection, and most clients then never see the answer.
-LINGER = 2.0
-
-
-class SubmitHandler(VideoJobsHandler):
+class SubmitHandler(PassingHandler):
     """``POST /v1/video/submit``."""
 
     body_limit: ClassVar[int] = 1024 * 1024
@@ -51,8 +39,6 @@ class SubmitHandler(VideoJobsHandler):
         super().initialize(name, **kwargs)
         self._form: Form | None = None
         self._upload: Upload | None = None
-        self._refused = False
-        self._batch = FIRST_BATCH
 
     async def check_length(self) -> None:
         """Refuse by type and by length, before the body."""
@@ -65,7 +51,7 @@ class SubmitHandler(VideoJobsHandler):
                 if "Expect" in self.request.headers:
                     # The client waits for a word before it sends the body.
                     raise self.too_large(limit)
-                await self._refuse(self.too_large(limit))
+                await self.refuse(self.too_large(limit))
         elif media_type == JSON:
             await super().check_length()
         else:
@@ -77,23 +63,18 @@ class SubmitHandler(VideoJobsHandler):
 
     async def data_received(self, chunk: bytes) -> None:
         """Parse, hash and write the body in a thread; the client waits while a batch is written."""
-        if self._refused:
-            return
         if self._form is None:
+            await VideoJobsHandler.data_received(self, chunk)
+        else:
             await super().data_received(chunk)
-            return
-        self.body += chunk
-        if len(self.body) >= self._batch:
-            self._batch = BATCH
-            await self._feed(self._form)
 
     @may("write")
     async def post(self) -> None:
         """Answer 201 once the job is on disk."""
-        if not self._refused and self._form is not None:
-            await self._feed(self._form)
-        if self._refused:
-            self._end_refused()
+        if not self.refused and self._form is not None:
+            await self.pass_on()
+        if self.refused:
+            self.end_refused()
             return
         job = await (self._submit_path() if self._form is None else self._submit_form(self._form))
         self.set_header(
@@ -101,17 +82,28 @@ class SubmitHandler(VideoJobsHandler):
         )
         self.answer(Submitted(job_id=job.job_id), HTTPStatus.CREATED)
 
-    def on_connection_close(self) -> None:
-        """Leave nothing of a file whose sender has gone."""
-        super().on_connection_close()
-        self._refused = True
-        IOLoop.current().add_callback(self._abort)
+    async def take(self, batch: bytes) -> None:
+        """Parse, hash and write."""
+        assert self._form is not None  # noqa: S101 - a JSON body isn't passed on
+        try:
+            await self.call(self._form.feed, batch)
+        except Exception as error:
+            if self._upload is not None and self._upload not in self.extension.open_uploads:
+                raise NotReady("The server is stopping.") from error
+            raise
+
+    async def let_go(self) -> None:
+        """Leave nothing of a file that was refused, or whose sender has gone."""
+        upload, self._upload = self._upload, None
+        if upload is not None:
+            self.extension.open_uploads.discard(upload)
+            await self.call(upload.abort)
 
     # ── from a form ─────────────────────────────────────────────────────────────────────────────
 
     def _open_upload(self, filename: str) -> Upload:
         """Begin to write the file; runs in a thread."""
-        filename = _plain_name(filename)
+        filename = plain_name(filename)
         pipeline_id = None if self._form is None else self._form.fields.get("pipeline_id")
         if pipeline_id and pipeline_id != OF_FUNCTIONS:
             # Better told now than after a gigabyte.
@@ -121,15 +113,6 @@ class SubmitHandler(VideoJobsHandler):
         if self.extension.stopping:
             self._upload.abort()
         return self._upload
-
-    async def _feed(self, form: Form) -> None:
-        batch = bytes(self.body)
-        self.body.clear()
-        try:
-            await self.call(form.feed, batch)
-        except Exception as error:  # noqa: BLE001 - raised in here, it would close without answer
-            taken = self._upload is not None and self._upload not in self.extension.open_uploads
-            await self._refuse(NotReady("The server is stopping.") if taken else error)
 
     async def _submit_form(self, form: Form) -> Job:
         # From here on the file isn't that of a connection which may be cut.
@@ -183,15 +166,15 @@ class SubmitHandler(VideoJobsHandler):
     async def _submit_reference(self, options: SubmitReference) -> Job:
         if (options.path is None) == (options.upload_id is None):
             raise _one_source()
-        if options.path is None:
-            raise RequestRefused(
-                HTTPStatus.NOT_FOUND,
-                "unknown_upload",
-                f"There is no upload {options.upload_id}.",
-                field="upload_id",
+        if options.path is not None:
+            return await self.call(
+                self.services.submissions.submit_path, options.path, self._request(options)
             )
         return await self.call(
-            self.services.submissions.submit_path, options.path, self._request(options)
+            self.services.submissions.submit_resumable,
+            options.upload_id or "",
+            self.person,
+            self._request(options),
         )
 
     async def _check_functions(self, options: SubmitReference) -> None:
@@ -218,40 +201,6 @@ class SubmitHandler(VideoJobsHandler):
             owner=self.current_user.username,
             functions=functions,
         )
-
-    # ── refusals in mid-body ────────────────────────────────────────────────────────────────────
-
-    async def _refuse(self, error: BaseException) -> None:
-        """Answer now, in full, and let the client finish speaking (see ``LINGER``)."""
-        self._refused = True
-        await self._abort()
-        self.log_exception(type(error), error, error.__traceback__)
-        status, body = self.error_answer(error)
-        content = body.model_dump_json(exclude_none=True).encode()
-        self.clear()
-        self.set_status(status)
-        self.set_header("Content-Type", JSON)
-        self.set_header("Content-Length", len(content))
-        self.set_header("Connection", "close")
-        self.write(content)
-        await self.flush()
-        IOLoop.current().call_later(LINGER, self._end_refused)
-
-    def _end_refused(self) -> None:
-        if not self._finished:
-            self.finish()
-
-    async def _abort(self) -> None:
-        upload, self._upload = self._upload, None
-        if upload is not None:
-            self.extension.open_uploads.discard(upload)
-            await self.call(upload.abort)
-
-
-def _plain_name(filename: str) -> str:
-    """Return a client's file name without its folders and without what can't be shown."""
-    name = filename.replace("\\", "/").rpartition("/")[2]
-    return "".join(letter for letter in name if letter.isprintable())[-MAX_NAME:] or "video"
 
 
 def _only_file(options: SubmitReference) -> SubmitReference:
