@@ -1,6 +1,12 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
-/** The plugins of the extension. */
-const plugins: JupyterFrontEndPlugin<unknown>[] = [];
+import { jobsPlugin } from './plugins/jobs';
+import { panelPlugin } from './plugins/panel';
+
+export { commandIDs } from './commands';
+export { IVideoJobs } from './tokens';
+
+/** The plugins of the extension, one a file. */
+const plugins: JupyterFrontEndPlugin<unknown>[] = [jobsPlugin, panelPlugin];
 
 export default plugins;

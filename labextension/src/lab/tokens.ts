@@ -1,0 +1,19 @@
+import { Token } from '@lumino/coreutils';
+
+import type { VideoJobsServer } from '../rest';
+import type { JobsModel } from './model/jobs';
+
+/** The video jobs of the page's Jupyter server: what the plugins share. */
+export interface IVideoJobs {
+  readonly server: VideoJobsServer;
+  readonly jobs: JobsModel;
+  /** Ask the server now; after a submit, with the id of the new job, which is then followed. */
+  refresh(submitted?: string): Promise<void>;
+  /** Open a job in the main area, at a time in seconds. */
+  openViewer(jobId: string, time?: number): Promise<void>;
+}
+
+export const IVideoJobs = new Token<IVideoJobs>(
+  'videojobs:IVideoJobs',
+  'The video jobs of the Jupyter server: REST client, live job list, viewer.'
+);
