@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from videojobs_ext.client.progress import describe
-from videojobs_ext.client.shapes import ArtifactInfo, JobStatus, PipelineInfo, StepInfo
+from videojobs_ext.client.shapes import ArtifactInfo, FrameResult, JobStatus, PipelineInfo, StepInfo
 
 if TYPE_CHECKING:
     from IPython.lib.pretty import RepresentationPrinter
@@ -42,6 +42,8 @@ class Listing(list[Row], Generic[Row]):
 
     NOTHING = "nothing"
     HEAD: Sequence[str] = ()
+    #: Rows that are shown; the list holds all of them.
+    MOST = 200
 
     def cells(self, row: Row) -> Sequence[Cell]:
         """Return what the table shows of one row, a cell for each word of ``HEAD``."""
@@ -50,7 +52,8 @@ class Listing(list[Row], Generic[Row]):
     def _repr_html_(self) -> str:
         if not self:
             return f"<em>{self.NOTHING}</em>"
-        return html_table(self.HEAD, (self.cells(row) for row in self))
+        table = html_table(self.HEAD, (self.cells(row) for row in self[: self.MOST]))
+        return table + (f"<em>{self._more()}</em>" if self._more() else "")
 
     def _repr_pretty_(self, printer: RepresentationPrinter, cycle: bool) -> None:
         print_text(printer, "…" if cycle else self.text())
@@ -59,7 +62,11 @@ class Listing(list[Row], Generic[Row]):
         """Return the table as text."""
         if not self:
             return self.NOTHING
-        return text_table(self.HEAD, (self.cells(row) for row in self))
+        table = text_table(self.HEAD, (self.cells(row) for row in self[: self.MOST]))
+        return "\n".join(filter(None, (table, self._more())))
+
+    def _more(self) -> str:
+        return f"and {len(self) - self.MOST:,} more" if len(self) > self.MOST else ""
 
 
 class JobList(Listing[JobStatus]):
@@ -129,6 +136,28 @@ class ArtifactList(Listing[ArtifactInfo]):
         return Cell(row["name"], mono=True), Cell(size(row["size"])), Cell(row["media_type"])
 
 
+class FrameResults(Listing[FrameResult]):
+    """Results frame by frame; of many the first are shown."""
+
+    NOTHING = "no frames"
+    HEAD = ("frame", "time", "step", "found")
+    MOST = 10
+
+    def cells(self, row: FrameResult) -> Sequence[Cell]:
+        """Return one frame's cells: each step with its first observations."""
+        found = [
+            ", ".join(observation_words(each) for each in observations[:3])
+            + (f" and {len(observations) - 3} more" if len(observations) > 3 else "")
+            for observations in row["result"].values()
+        ]
+        return (
+            Cell(str(row["frame_index"])),
+            Cell(f"{row['time']:.2f} s"),
+            Cell(", ".join(row["result"])),
+            Cell("; ".join(found)),
+        )
+
+
 class Status(dict[str, object]):
     """A job's status: a plain dict that a notebook shows as one line of a table."""
 
@@ -142,6 +171,14 @@ class Status(dict[str, object]):
 def print_text(printer: RepresentationPrinter, text: str) -> None:
     """Hand text to IPython as it is, line breaks included."""
     printer.text(text)  # type: ignore[no-untyped-call]
+
+
+def observation_words(observation: Mapping[str, Any]) -> str:
+    """Return one observation in a few words: ``car #3 0.91``, ``motion 0.0421``."""
+    words = [str(observation[key]) for key in ("label", "text") if key in observation]
+    words += [f"#{observation['track_id']}"] if "track_id" in observation else []
+    words += [f"{observation[key]:.3g}" for key in ("value", "score") if key in observation]
+    return " ".join(words) or "box"
 
 
 def status_cell(status: JobStatus) -> Cell:

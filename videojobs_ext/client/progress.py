@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _BAR_FORMAT = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} frames{postfix}"
 
-#: As long as nobody knows how many frames there are.
-_WAITING_FORMAT = "{desc} |{bar}|{postfix}"
+#: As long as nobody knows how many frames there are; words follow.
+_WAITING_FORMAT = "{desc} |{bar}| "
 
 
 def bar_class() -> type[tqdm[Any]]:
@@ -45,7 +45,9 @@ class JobBar:
     def show(self, status: JobStatus) -> None:
         """Draw the bar anew after a status has come."""
         counted = status["frames_total"] is not None
-        self._bar.bar_format = _BAR_FORMAT if counted else _WAITING_FORMAT
+        words = describe(status)
+        # tqdm puts a comma before a postfix, which is right after a number of frames alone.
+        self._bar.bar_format = _BAR_FORMAT if counted else f"{_WAITING_FORMAT}{words}"
         total = status["frames_total"] or 1
         done = total if status["status"] == "completed" else status["frames_done"]
         if total != self._bar.total:
@@ -53,12 +55,15 @@ class JobBar:
             self._bar.reset(total=total)
         self._bar.n = min(done, total)
         self._bar.set_description_str(self._name, refresh=False)
-        self._bar.set_postfix_str(describe(status), refresh=False)
+        self._bar.set_postfix_str(words, refresh=False)
         self._bar.refresh()
 
     def show_away(self, seconds: float) -> None:
         """Say that the server has not answered for ``seconds``."""
-        self._bar.set_postfix_str(f"the server is away for {seconds:.0f} s, trying again")
+        words = f"the server is away for {seconds:.0f} s, trying again"
+        if self._bar.bar_format != _BAR_FORMAT:
+            self._bar.bar_format = f"{_WAITING_FORMAT}{words}"
+        self._bar.set_postfix_str(words)
 
     def close(self) -> None:
         """Leave the bar as it stands."""

@@ -21,7 +21,14 @@ from videojobs_ext.client.discovery import ServerAddress, discover
 from videojobs_ext.client.downloads import offered_name, save, target
 from videojobs_ext.client.errors import BadRequest, NotFound, ServerNotFound
 from videojobs_ext.client.functions import StepFunction, pack
-from videojobs_ext.client.listing import ArtifactList, JobList, PipelineList, Status, StepList
+from videojobs_ext.client.listing import (
+    ArtifactList,
+    FrameResults,
+    JobList,
+    PipelineList,
+    Status,
+    StepList,
+)
 from videojobs_ext.client.progress import CountingFile, bar_class
 from videojobs_ext.client.row_files import RowFiles, cache_folder
 from videojobs_ext.client.summary import Count, JobSummary
@@ -152,7 +159,7 @@ class Client:
     def looks(self, job_id: str, *, patience: float = PATIENCE) -> Watch:
         """Return what ``watch`` makes its looks with, for those who sleep otherwise."""
         return Watch(
-            lambda: self.status(job_id), patience=patience, find_again=self._find_server_again
+            lambda: self.status(job_id), patience=patience, find_again=self.find_server_again
         )
 
     def wait(
@@ -184,13 +191,13 @@ class Client:
         from_time: float | None = None,
         to_time: float | None = None,
         step: str | None = None,
-    ) -> list[FrameResult]:
+    ) -> FrameResults:
         """Return a completed job's results, one dict a frame, all of them unless ``limit`` says.
 
         Times are seconds of the video. Raises NotReady, which says the status, before the job is
         completed. ``iter_results`` keeps only one page of a long video in memory.
         """
-        return list(
+        return FrameResults(
             self.iter_results(
                 job_id, offset=offset, limit=limit, from_time=from_time, to_time=to_time, step=step
             )
@@ -435,6 +442,15 @@ class Client:
             body = json_object(answer)
         return body
 
+    def contents(self, folder: str = "") -> list[dict[str, Any]]:
+        """Return what lies in a folder of the server, each with ``name``, ``path`` and ``type``.
+
+        Paths are as ``submit(server_path=…)`` takes them.
+        """
+        url = f"{self.url}api/contents/{quote(folder)}"
+        answer = self._connection.get(url, content=1, type="directory")
+        return cast("list[dict[str, Any]]", answer["content"])
+
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
@@ -501,7 +517,7 @@ class Client:
         with self._connection.stream(path) as response:
             return save(response.iter_bytes(), to)
 
-    def _find_server_again(self) -> None:
+    def find_server_again(self) -> None:
         """Look whether the server that was found has come back at another address."""
         try:
             address = discover(*self._asked)
