@@ -39,7 +39,9 @@ class JobHandler(VideoJobsHandler):
     @may("write")
     async def delete(self, job_id: str) -> None:
         """Remove a job that doesn't run, with its files."""
-        await self.call(self.services.jobs.delete, self.job_id(job_id))
+        identifier = self.job_id(job_id)
+        await self.call(self.services.jobs.delete, identifier)
+        await self.call(self.services.proxies.drop, identifier)
         self.set_status(HTTPStatus.NO_CONTENT)
         self.finish()
 

@@ -131,6 +131,14 @@ class PtsRange(Request):
     limit: Count | None = None
 
 
+class TimelineQuery(Request):
+    """Which stretch of the video, in how many pieces; all of it unless told."""
+
+    bins: Annotated[int, Field(ge=1, le=2000)] = 600
+    from_time: Seconds | None = Field(None, description="Seconds, included.")
+    to_time: Seconds | None = Field(None, description="Seconds, excluded.")
+
+
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -213,6 +221,46 @@ class RowsAnswer(Response):
 
     job_id: UUID
     rows: list[dict[str, Any]]
+
+
+class TimelineLane(Response):
+    """The rows of one step with one label; the lists of ``bins`` and beside it are as long."""
+
+    step: str
+    label: str | None
+    rows: int
+    boxes: int = Field(description="How many of the rows have a box.")
+    frames: int = Field(description="On how many frames they stand.")
+    tracks: int = Field(description="How many tracks they have.")
+    bins: list[int] = Field(description="The numbers of the bins that have rows.")
+    count: list[int]
+    score: list[float | None] | None = Field(description="The highest of each bin.")
+    value: list[float | None] | None = Field(description="The mean of each bin.")
+    marks: list[float] | None = Field(
+        description="The times of all rows, in seconds, where they have no boxes and are few."
+    )
+
+
+class TimelineAnswer(Response):
+    """What was found when: [from_time, to_time) in equal bins."""
+
+    job_id: UUID
+    from_time: float
+    to_time: float
+    bins: int
+    width: int = Field(description="Of the upright frame, in pixels.")
+    height: int
+    lanes: list[TimelineLane] = Field(description="In order of steps, then of rows.")
+    lanes_left_out: int = Field(description="How many more there are, of fewer rows.")
+
+
+class ProxyAnswer(Response):
+    """A copy of the job's video that browsers play: whether it is there, or how far it is."""
+
+    state: Literal["none", "waiting", "running", "ready", "failed"]
+    fraction: float | None = Field(None, description="How much of it is made, 0 to 1.")
+    size: int | None = Field(None, description="Bytes, once it is ready.")
+    message: Annotated[str | None, Field(description="Why it could not be made.")] = None
 
 
 class FramesAnswer(Response):

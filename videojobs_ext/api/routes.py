@@ -24,11 +24,13 @@ from videojobs_ext.api.jobs import CancelHandler, JobHandler, JobsHandler, Retry
 from videojobs_ext.api.media import ARROW, JSON, MULTIPART, PARQUET, YAML
 from videojobs_ext.api.openapi_handler import OpenApiHandler
 from videojobs_ext.api.pipelines import PipelineHandler, PipelinesHandler
+from videojobs_ext.api.proxy import ProxyHandler, ProxyVideoHandler
 from videojobs_ext.api.results import ExportHandler, ResultsHandler
 from videojobs_ext.api.rows import RowsHandler
 from videojobs_ext.api.status import StatusHandler
 from videojobs_ext.api.steps import StepsHandler
 from videojobs_ext.api.submit import SubmitHandler
+from videojobs_ext.api.timeline import TimelineHandler
 from videojobs_ext.api.tus import OFFSET_STREAM
 from videojobs_ext.api.tus_status import TusStatus
 from videojobs_ext.api.uploads import UploadHandler, UploadsHandler
@@ -246,6 +248,34 @@ ROUTES: tuple[Route, ...] = (
                 also_as=(PARQUET, ARROW),
             )
         },
+    ),
+    Route(
+        "/jobs/{job_id}/timeline",
+        TimelineHandler,
+        {
+            "GET": Operation(
+                "What was found when, in few numbers",
+                {OK: models.TimelineAnswer},
+                (BAD, MISSING),
+                query=models.TimelineQuery,
+            )
+        },
+    ),
+    Route(
+        "/jobs/{job_id}/proxy",
+        ProxyHandler,
+        {
+            "GET": Operation("How far the playable copy is", {OK: models.ProxyAnswer}, (MISSING,)),
+            "POST": Operation(
+                "Make a copy that browsers play", {ACCEPTED: models.ProxyAnswer}, (MISSING, FULL)
+            ),
+            "DELETE": Operation("Stop or remove the copy", {GONE: None}, (MISSING,)),
+        },
+    ),
+    Route(
+        "/jobs/{job_id}/proxy/video",
+        ProxyVideoHandler,
+        {"GET": _file("The playable copy", "video/mp4")},
     ),
     Route("/jobs/{job_id}/video", VideoHandler, {"GET": _file("The video", "video/*")}),
     Route("/jobs/{job_id}/thumbnail", ThumbnailHandler, {"GET": _file("The poster", "image/jpeg")}),

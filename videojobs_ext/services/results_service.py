@@ -13,11 +13,16 @@ import pyarrow as pa
 from videojobs_ext.jobs.model import Job, JobStatus
 from videojobs_ext.jobs.store import JobStore
 from videojobs_ext.rows.exports import EXPORTS, ExportContext, VideoFacts
+from videojobs_ext.rows.lanes import Lane, read_lanes
 from videojobs_ext.rows.reader import FrameResult, RowsReader
+from videojobs_ext.rows.schema import RowsMetadata
 from videojobs_ext.services.errors import NotCompleted, NotThere, UnknownFormat
 from videojobs_ext.storage.base import StorageService
 from videojobs_ext.storage.layout import job_key
 from videojobs_ext.video.index import FrameIndex
+
+#: A timeline's least length in seconds: a video of one picture still has one.
+SHORTEST = 1e-3
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,21 @@ class RowFilter:
     to_time: float | None = None
     offset: int = 0
     limit: int | None = None
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The lanes of [from_time, to_time) (seconds), and how many lanes were left out.
+
+    ``width`` and ``height`` are those of the upright frame in pixels.
+    """
+
+    from_time: float
+    to_time: float
+    width: int
+    height: int
+    lanes: list[Lane]
+    left_out: int
 
 
 class ResultsService:
@@ -76,6 +96,26 @@ class ResultsService:
             step=chosen.step,
         )
 
+    def timeline(
+        self, job_id: UUID, from_time: float | None, to_time: float | None, bins: int
+    ) -> Timeline:
+        """Return the lanes of a job's rows so far; of the whole video unless told otherwise.
+
+        Raises NotThere before the job has begun.
+        """
+        self._store.get(job_id)
+        try:
+            index = FrameIndex.load(self._storage.local_path(job_key(job_id, "frames.parquet")))
+        except FileNotFoundError:
+            raise NotThere("The job has no frame index yet.") from None
+        begin = float(index.pts[0] * index.time_base) if from_time is None else from_time
+        end = max(index.end_time if to_time is None else to_time, begin + SHORTEST)
+        parts = self._parts(job_id)
+        lanes, left_out = read_lanes(parts, begin, end, bins) if parts else ([], 0)
+        order = {step: number for number, step in enumerate(self._steps(parts))}
+        lanes.sort(key=lambda lane: order.get(lane.step, len(order)))
+        return Timeline(begin, end, index.width, index.height, lanes, left_out)
+
     def export(self, job_id: UUID, format_name: str) -> Path:
         """Return a completed job's results in one of the formats of ``rows.exports``.
 
@@ -104,5 +144,12 @@ class ResultsService:
         return ExportContext(job.job_id, job.name, job.created_at, job.updated_at, video)
 
     def _reader(self, job_id: UUID) -> RowsReader:
+        return RowsReader(self._parts(job_id))
+
+    def _parts(self, job_id: UUID) -> list[Path]:
         keys = self._storage.list(job_key(job_id, "rows"))
-        return RowsReader([self._storage.local_path(key) for key in keys])
+        return [self._storage.local_path(key) for key in keys]
+
+    @staticmethod
+    def _steps(parts: list[Path]) -> tuple[str, ...]:
+        return RowsMetadata.read(parts[0]).steps if parts else ()

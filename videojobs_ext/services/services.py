@@ -17,6 +17,7 @@ from videojobs_ext.queues.memory import InMemoryQueueService
 from videojobs_ext.services.housekeeping import Housekeeping
 from videojobs_ext.services.inspector import Inspector
 from videojobs_ext.services.job_service import JobService
+from videojobs_ext.services.proxies import ProxyService
 from videojobs_ext.services.results_service import ResultsService
 from videojobs_ext.services.settings import Settings
 from videojobs_ext.services.submission import SubmissionService
@@ -64,6 +65,9 @@ class Services:
         self.jobs = JobService(settings, self.store, self.queue, self.storage, inputs_lock)
         self.results = ResultsService(self.store, self.storage)
         self.uploads = UploadService(settings, self.store, self.storage, inputs_lock)
+        self.proxies = ProxyService(
+            self.jobs, self.storage, memory_limit=settings.memory_limit_per_process
+        )
         self.submissions = SubmissionService(
             settings,
             self.store,
@@ -101,6 +105,7 @@ class Services:
             self._worker_thread.join()
         if self.engine is not None:
             self.engine.stop()
+        self.proxies.stop()
         self.inspector.stop()
         self.store.close()
 

@@ -185,11 +185,10 @@ def join_segments(
             streams: list[Iterator[tuple[Fraction, Packet[Any]]]] = [
                 _pictures(pieces, index, shift, video)
             ]
-            audio = next((s for s in original.streams.audio if s.codec.name in _AUDIO), None)
+            audio = audio_to_copy(original)
             if audio is not None:
-                audio.discard = Discard.default
                 copy = out.add_stream_from_template(audio, opaque=True)
-                streams.append(_sounds(original, audio, copy, shift, span))
+                streams.append(sounds(original, audio, copy, shift, span))
             for _, packet in heapq.merge(*streams, key=lambda timed: timed[0]):
                 out.mux(packet)
         part.replace(target)
@@ -222,7 +221,15 @@ def _pictures(
                 yield (pts - offset) * index.time_base, packet
 
 
-def _sounds(
+def audio_to_copy(source: InputContainer) -> AudioStream | None:
+    """Return the first audio stream that MP4 can hold, ready to be read; None without one."""
+    audio = next((one for one in source.streams.audio if one.codec.name in _AUDIO), None)
+    if audio is not None:
+        audio.discard = Discard.default
+    return audio
+
+
+def sounds(
     source: InputContainer,
     audio: AudioStream,
     stream: AudioStream,
