@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -33,6 +34,9 @@ _DIM = (140, 140, 140)
 
 Picture = NDArray[np.uint8]
 
+#: A picture, its time and its frame number.
+Cell = tuple[Picture, str, int]
+
 
 class ContactSheet:
     """A JPEG page: a picture of each shot where cuts are known, else evenly spaced ones.
@@ -52,15 +56,14 @@ class ContactSheet:
         length = clock(index.end_time - float(index.time[0]), hours=False)
         size = f"{index.width} x {index.height}"
         self._title = f"{length}   {size}   {len(index)} frames   {told}"
-        self._cells: list[tuple[Picture, str, int]] = []
 
-    def take(self, frame: Frame) -> None:
-        """Add a picture."""
-        self._cells.append((frame.bgr(SIDE), clock(frame.time, hours=False), frame.number))
+    def look(self, frame: Frame) -> Cell:
+        """Return a picture, and what is written under it."""
+        return frame.bgr(SIDE), clock(frame.time, hours=False), frame.number
 
-    def write(self, folder: Path) -> list[Path]:
+    def write(self, looks: Sequence[Cell], folder: Path) -> list[Path]:
         """Write ``contact_sheet.jpg``."""
-        write_jpeg(folder / CONTACT_SHEET, _page(self._cells, self._title))
+        write_jpeg(folder / CONTACT_SHEET, _page(looks, self._title))
         return [folder / CONTACT_SHEET]
 
 
@@ -69,7 +72,7 @@ def _cuts(reader: RowsReader) -> NDArray[np.int64]:
     return reader.sql(query)["frame_index"].to_numpy().astype(np.int64)
 
 
-def _page(cells: list[tuple[Picture, str, int]], title: str) -> Picture:
+def _page(cells: Sequence[Cell], title: str) -> Picture:
     columns = _columns(len(cells))
     height = max((picture.shape[0] for picture, _, _ in cells), default=0)
     width = max((picture.shape[1] for picture, _, _ in cells), default=SIDE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from operator import itemgetter
 from pathlib import Path
 
 import cv2
@@ -33,19 +35,17 @@ class Poster:
 
     def __init__(self, index: FrameIndex) -> None:
         self.wanted = spread(index, CANDIDATES, enough=1)
-        self._best: tuple[float, Frame] | None = None
 
-    def take(self, frame: Frame) -> None:
-        """Keep the frame if it is the most telling so far."""
-        entropy = _entropy(frame.luma(_MEASURED_SIDE))
-        if self._best is None or entropy > self._best[0]:
-            self._best = entropy, frame
+    def look(self, frame: Frame) -> tuple[float, Frame]:
+        """Return the frame with its entropy."""
+        return _entropy(frame.luma(_MEASURED_SIDE)), frame
 
-    def write(self, folder: Path) -> list[Path]:
+    def write(self, looks: Sequence[tuple[float, Frame]], folder: Path) -> list[Path]:
         """Write ``poster.jpg``."""
-        if self._best is None:
+        if not looks:
             return []
-        write_jpeg(folder / POSTER, self._best[1].bgr(SIDE))
+        _, best = max(looks, key=itemgetter(0))
+        write_jpeg(folder / POSTER, best.bgr(SIDE))
         return [folder / POSTER]
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +13,10 @@ from numpy.typing import NDArray
 from videojobs_ext.video.index import FrameIndex
 from videojobs_ext.video.reader import Frame, FrameReader
 
+T = TypeVar("T")
 
-class Still(Protocol):
+
+class Still(Protocol[T]):
     """An artifact that a few frames make."""
 
     @property
@@ -21,24 +24,41 @@ class Still(Protocol):
         """The frames it needs, as sorted frame numbers."""
         ...
 
-    def take(self, frame: Frame) -> None:
-        """Keep what is needed of a wanted frame; they come in order, without those damaged."""
+    def look(self, frame: Frame) -> T:
+        """Return what is needed of a wanted frame; called by several threads at once."""
         ...
 
-    def write(self, folder: Path) -> list[Path]:
-        """Write the artifact's files; none when no frame came that it can do with."""
+    def write(self, looks: Sequence[T], folder: Path) -> list[Path]:
+        """Write the artifact's files; none when there is no look that it can do with.
+
+        ``looks`` are in the order of the frames; those of damaged frames are missing.
+        """
         ...
 
 
 def write_stills(
-    video: Path, index: FrameIndex, stills: Sequence[Still], folder: Path
+    video: Path, index: FrameIndex, stills: Sequence[Still[Any]], folder: Path, threads: int = 1
 ) -> list[Path]:
-    """Decode each frame that some still wants once, and write them all; returns their files."""
+    """Decode each frame that some still wants once, and write them all; returns their files.
+
+    A job has nothing else to do when this runs, so some ``threads`` share the frames.
+    """
     wanted = np.unique(np.concatenate([np.zeros(0, np.int64), *(s.wanted for s in stills)]))
-    takers = [(set(still.wanted.tolist()), still) for still in stills]
-    with FrameReader(video, index) as reader:
-        for frame in reader.read(wanted):
-            for numbers, still in takers:
-                if frame.number in numbers:
-                    still.take(frame)
-    return [path for still in stills for path in still.write(folder)]
+    takers = [set(still.wanted.tolist()) for still in stills]
+
+    def look(numbers: NDArray[np.int64]) -> list[list[Any]]:
+        looks: list[list[Any]] = [[] for _ in stills]
+        with FrameReader(video, index) as reader:
+            for frame in reader.read(numbers):
+                for still, taken, mine in zip(stills, takers, looks, strict=True):
+                    if frame.number in taken:
+                        mine.append(still.look(frame))
+        return looks
+
+    with ThreadPoolExecutor(threads) as pool:
+        shares = list(pool.map(look, np.array_split(wanted, threads)))
+    return [
+        path
+        for number, still in enumerate(stills)
+        for path in still.write([one for share in shares for one in share[number]], folder)
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -37,23 +38,21 @@ class Thumbnails:
         self._end = index.end_time
         length = index.end_time - float(index.time[0])
         self.wanted = spread(index, min(MOST, max(1, int(length / SHORTEST))))
-        self._small: list[tuple[float, NDArray[np.uint8]]] = []
 
-    def take(self, frame: Frame) -> None:
-        """Add a thumbnail."""
-        self._small.append((frame.time, frame.bgr(SIDE)))
+    def look(self, frame: Frame) -> tuple[float, NDArray[np.uint8]]:
+        """Return a thumbnail and its time."""
+        return frame.time, frame.bgr(SIDE)
 
-    def write(self, folder: Path) -> list[Path]:
+    def write(self, looks: Sequence[tuple[float, NDArray[np.uint8]]], folder: Path) -> list[Path]:
         """Write the sprite and its cues."""
-        small = self._small
-        if not small:
+        if not looks:
             return []
-        height, width = small[0][1].shape[:2]
-        rows = -(-len(small) // COLUMNS)
-        sprite = np.zeros((rows * height, min(len(small), COLUMNS) * width, 3), np.uint8)
-        ends = [time for time, _ in small[1:]] + [self._end]
+        height, width = looks[0][1].shape[:2]
+        rows = -(-len(looks) // COLUMNS)
+        sprite = np.zeros((rows * height, min(len(looks), COLUMNS) * width, 3), np.uint8)
+        ends = [time for time, _ in looks[1:]] + [self._end]
         cues = ["WEBVTT"]
-        for at, ((time, picture), end) in enumerate(zip(small, ends, strict=True)):
+        for at, ((time, picture), end) in enumerate(zip(looks, ends, strict=True)):
             x, y = at % COLUMNS * width, at // COLUMNS * height
             sprite[y : y + height, x : x + width] = picture
             span = f"{clock(max(time, 0))} --> {clock(max(end, 0))}"

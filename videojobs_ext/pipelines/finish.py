@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from videojobs_ext.artifacts.annotated_video import Film
 from videojobs_ext.artifacts.contact_sheet import ContactSheet
@@ -23,7 +25,10 @@ from videojobs_ext.video.index import FrameIndex
 
 @dataclass(frozen=True)
 class FinishTask:
-    """A job whose chunks are all done: ``parts`` are theirs, in order; files go to ``folder``."""
+    """A job whose chunks are all done: ``parts`` are theirs, in order; files go to ``folder``.
+
+    ``threads``: how many processors there are to do it with.
+    """
 
     pipeline: str
     job_id: str
@@ -35,6 +40,7 @@ class FinishTask:
     folder: Path
     chunk_seconds: float
     steps_dir: Path | None = None
+    threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -63,8 +69,11 @@ def finish(task: FinishTask) -> Finished:
         parts += run_sequence(plan, planned, index, parts, task.folder)
     results = task.folder / "results.json"
     context = ExportContext(task.job_id, task.name, task.created_at, datetime.now(UTC))
-    EXPORTS["json"].write(RowsReader(parts), results, context)
-    artifacts = _artifacts(plan, index, parts, task)
+    with ThreadPoolExecutor(1) as aside:
+        # Decoding is FFmpeg's, which leaves Python to the results.
+        making = aside.submit(_artifacts, plan, index, parts, task)
+        EXPORTS["json"].write(RowsReader(parts), results, context)
+        artifacts = making.result()
     return Finished(
         sequence_parts=tuple(parts[len(task.parts) :]),
         artifacts=tuple(path for path in artifacts if path.name != POSTER),
@@ -77,12 +86,12 @@ def finish(task: FinishTask) -> Finished:
 def _artifacts(plan: Plan, index: FrameIndex, parts: list[Path], task: FinishTask) -> list[Path]:
     """Make the poster that every job has, and the pictures that the pipeline asks for."""
     outputs = plan.pipeline.outputs
-    stills: list[Still] = [Poster(index)]
+    stills: list[Still[Any]] = [Poster(index)]
     if outputs.contact_sheet:
         stills.append(ContactSheet(index, RowsReader(parts)))
     if outputs.thumbnails:
         stills.append(Thumbnails(index))
-    paths = write_stills(task.video, index, stills, task.folder)
+    paths = write_stills(task.video, index, stills, task.folder, task.threads)
     if outputs.timeline:
         paths.append(task.folder / TIMELINE)
         write_timeline(index, RowsReader(parts), paths[-1])

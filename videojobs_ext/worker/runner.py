@@ -351,6 +351,7 @@ class _Run:
             folder=self._folder,
             chunk_seconds=self._runner.chunk_seconds,
             steps_dir=self._runner.steps_dir,
+            threads=self._engine.size,
         )
         finished = self._result(self._engine.submit(finish, task))
         for part in finished.sequence_parts:
