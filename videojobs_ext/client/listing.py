@@ -27,6 +27,15 @@ _CELL = (
 _MONO = "font-family:monospace"
 
 
+class Text(str):
+    """A text that a notebook shows line by line, not as a string in quotes."""
+
+    __slots__ = ()
+
+    def _repr_pretty_(self, printer: RepresentationPrinter, cycle: bool) -> None:
+        put_text(printer, "…" if cycle else str(self))
+
+
 @dataclass(frozen=True)
 class Cell:
     """A word or two in a table; ``hint`` shows under the mouse, ``color`` marks a dot before it."""
@@ -56,7 +65,7 @@ class Listing(list[Row], Generic[Row]):
         return table + (f"<em>{self._more()}</em>" if self._more() else "")
 
     def _repr_pretty_(self, printer: RepresentationPrinter, cycle: bool) -> None:
-        print_text(printer, "…" if cycle else self.text())
+        put_text(printer, "…" if cycle else self.text())
 
     def text(self) -> str:
         """Return the table as text."""
@@ -165,10 +174,10 @@ class Status(dict[str, object]):
         return JobList([self])._repr_html_()  # type: ignore[list-item]
 
     def _repr_pretty_(self, printer: RepresentationPrinter, cycle: bool) -> None:
-        print_text(printer, "…" if cycle else JobList([self]).text())  # type: ignore[list-item]
+        put_text(printer, "…" if cycle else JobList([self]).text())  # type: ignore[list-item]
 
 
-def print_text(printer: RepresentationPrinter, text: str) -> None:
+def put_text(printer: RepresentationPrinter, text: str) -> None:
     """Hand text to IPython as it is, line breaks included."""
     printer.text(text)  # type: ignore[no-untyped-call]
 

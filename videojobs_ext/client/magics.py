@@ -6,7 +6,6 @@ import argparse
 import difflib
 import functools
 import re
-import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -16,7 +15,7 @@ from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, 
 
 from videojobs_ext.client.completion import Completer
 from videojobs_ext.client.errors import BadRequest, ServerUnreachable, VideoJobsError
-from videojobs_ext.client.listing import ArtifactList, JobList, PipelineList
+from videojobs_ext.client.listing import ArtifactList, JobList, PipelineList, Text
 from videojobs_ext.client.magic_arguments import (
     MAGICS,
     STATUSES,
@@ -92,34 +91,29 @@ class VideoJobsMagics(Magics):
         """Submit a video, watch a job, look inside."""
         name, _, rest = line.strip().partition(" ")
         if not name or name in {"-h", "--help", "help"}:
-            _say(type(self).videojob.__doc__ or "")
-            return None
+            return Text(type(self).videojob.__doc__ or "")
         _known(name, VIDEOJOB, "command")
         if rest.strip() in {"-h", "--help"}:
-            _say(VIDEOJOB[name].format_help())
-            return None
+            return Text(VIDEOJOB[name].format_help())
         said = VIDEOJOB[name].words(rest)
         command: Callable[[argparse.Namespace], object] = getattr(self, f"_{name}")
         return command(said)
 
     @line_cell_magic
     @_in_words
-    def videopipeline(self, line: str, cell: str | None = None) -> PipelineList:
-        """Save the pipeline that a cell describes in YAML, or list pipelines (as a line).
+    def videopipeline(self, line: str, cell: str | None = None) -> PipelineList | Text:
+        """Save the pipeline that a cell describes in YAML.
 
         %%videopipeline NAME
+
+        As a line, ``%videopipeline`` lists pipelines and ``%videopipeline NAME`` shows one.
 
         The ``id`` in the cell may be left out. Afterwards: ``%videojob submit VIDEO -p NAME``.
         """
         name: str | None = MAGICS["videopipeline"].words(line).name
         if cell is None:
-            known = self._client().pipelines()
-            chosen = PipelineList(each for each in known if name in (None, each["id"]))
-            if name is not None and chosen:
-                _say(chosen[0]["source"])
-            return (
-                chosen if name is None or chosen else PipelineList([self._client().pipeline(name)])
-            )
+            client = self._client()
+            return client.pipelines() if name is None else Text(client.pipeline(name)["source"])
         text, added = cell, 0
         stated = re.search(r"^id:\s*['\"]?(\w+)", cell, re.MULTILINE)
         if name is None and stated is None:
@@ -206,31 +200,30 @@ class VideoJobsMagics(Magics):
     def _artifacts(self, said: argparse.Namespace) -> ArtifactList:
         return self._client().artifacts(self._job(said.job))
 
-    def _log(self, said: argparse.Namespace) -> None:
-        _say(self._client().log(self._job(said.job)))
+    def _log(self, said: argparse.Namespace) -> Text:
+        return Text(self._client().log(self._job(said.job)))
 
-    def _cancel(self, said: argparse.Namespace) -> None:
+    def _cancel(self, said: argparse.Namespace) -> Text:
         job_id = self._job(said.job)
         self._client().cancel(job_id)
-        _say(f"Job {job_id} is being cancelled. %videojob retry continues it.")
+        return Text(f"Job {job_id} is being cancelled. %videojob retry continues it.")
 
-    def _retry(self, said: argparse.Namespace) -> None:
+    def _retry(self, said: argparse.Namespace) -> Text:
         job_id = self._job(said.job)
         self._client().retry(job_id)
-        _say(f"Job {job_id} is queued again.")
+        return Text(f"Job {job_id} is queued again.")
 
-    def _delete(self, said: argparse.Namespace) -> None:
+    def _delete(self, said: argparse.Namespace) -> Text:
         job_id = self._job(said.job)
         self._client().delete(job_id)
         self._last = None
-        _say(f"Job {job_id} is deleted.")
+        return Text(f"Job {job_id} is deleted.")
 
     def _connect(self, said: argparse.Namespace) -> Client:
         made = Client(said.url, said.token)
         made.health()
         self.close()
         self._made, self._last = made, None
-        _say(f"{made.url}, found through {made.server.source}")
         return made
 
     def find_server_again(self) -> None:
@@ -303,7 +296,7 @@ VideoJobsMagics.videojob.__doc__ = f"""Submit a video, watch a job, look inside.
 {help_of_commands()}
 
 JOB is a job_id, its first letters, a variable that holds one, or last: the job that was named last,
-or else the newest. All but the log can be assigned: job = %videojob submit clip.mp4 -p motion
+or else the newest. All answers can be assigned: job = %videojob submit clip.mp4 -p motion
 """
 
 
@@ -357,7 +350,3 @@ def _in_cell(message: str, cell: str, added: int) -> str:
     # Where the text ends too early, YAML speaks of the line behind the last one.
     number = max(1, min(int(found["line"]) - added, len(lines)))
     return f"Line {number + 1} of this cell: {found['problem']}\n→ {lines[number - 1]}"
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text.rstrip("\n") + "\n")

@@ -14,7 +14,7 @@ from videojobs_ext.client.listing import (
     Cell,
     html_table,
     moment,
-    print_text,
+    put_text,
     size,
     status_cell,
     text_table,
@@ -74,7 +74,7 @@ class JobSummary:
         return "\n".join(lines)
 
     def _repr_pretty_(self, printer: RepresentationPrinter, cycle: bool) -> None:
-        print_text(printer, "…" if cycle else str(self))
+        put_text(printer, "…" if cycle else str(self))
 
     def _repr_html_(self) -> str:
         status = self.status
