@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,6 +26,7 @@ _REFUSALS: Mapping[int, type[errors.ServerRefused]] = {
     404: errors.NotFound,
     406: errors.BadRequest,
     409: errors.WrongStatus,
+    410: errors.NotFound,
     413: errors.OverLimit,
     415: errors.BadRequest,
     422: errors.BadRequest,
@@ -70,7 +71,7 @@ class Connection:
         json: object = None,
         data: Mapping[str, str] | None = None,
         files: Mapping[str, Any] | None = None,
-        content: bytes | None = None,
+        content: bytes | Iterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Send a request and return its answer, or raise the error that fits."""
@@ -96,7 +97,7 @@ class Connection:
         json: object = None,
         data: Mapping[str, str] | None = None,
         files: Mapping[str, Any] | None = None,
-        content: bytes | None = None,
+        content: bytes | Iterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Send a request and return its answer, whatever it is."""

@@ -57,7 +57,7 @@ class BadRequest(ServerRefused):
 
 
 class NotFound(ServerRefused):
-    """No such job, pipeline, artifact or file (404)."""
+    """No such job, pipeline, artifact, upload or file (404), or no longer (410)."""
 
 
 class NotReady(ServerRefused):

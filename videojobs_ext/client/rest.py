@@ -32,6 +32,7 @@ from videojobs_ext.client.listing import (
 from videojobs_ext.client.progress import CountingFile, bar_class
 from videojobs_ext.client.row_files import RowFiles, cache_folder
 from videojobs_ext.client.summary import Count, JobSummary
+from videojobs_ext.client.uploads import SMALL, FileSender
 from videojobs_ext.client.waiting import Waiting
 from videojobs_ext.client.watching import Seen, Watch
 
@@ -99,6 +100,8 @@ class Client:
         ``file`` is a path here or an open binary file. It is streamed to the server piece by
         piece with a progress bar, unless the server runs on this machine and the file lies in
         the server's folder: then only its path is sent. ``upload=True`` always sends the file.
+        A large one survives a cut connection and a restart of the server; submitted again after
+        an interruption it goes on from where it stood.
         ``server_path`` names a file in the server's folder as the server sees it, and replaces
         ``file``. ``params`` maps a step's id to parameters that differ from the pipeline's.
 
@@ -479,8 +482,9 @@ class Client:
             key: json.dumps(value) if key in ("params", "functions") else str(value)
             for key, value in request.items()
         }
+        size = _size(file)
         with bar_class()(
-            total=_size(file),
+            total=size,
             desc=f"uploading {name}",
             unit="B",
             unit_scale=True,
@@ -488,6 +492,11 @@ class Client:
             disable=not progress,
             leave=False,
         ) as bar:
+            if size is not None and size > SMALL:
+                sender = FileSender(
+                    lambda: self._connection, self.find_server_again, patience=PATIENCE, bar=bar
+                )
+                return sender.submit(file, size, name, request)
             counted = CountingFile(file, bar.update)
             answer = self._connection.request(
                 "POST",
