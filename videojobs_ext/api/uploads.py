@@ -168,8 +168,9 @@ class UploadHandler(TusHandler, PassingHandler):
             await self.call(_keep, writer, bytes(self.body))
 
     def on_finish(self) -> None:
-        """Keep what has come when the answer was an error."""
+        """Let go of the upload when the verb was refused; what it hadn't taken is dropped."""
         if self._writer is not None:
+            self.body.clear()
             IOLoop.current().add_callback(self.let_go)
         super().on_finish()
 
