@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -278,3 +279,20 @@ def test_a_server_that_comes_back_at_another_port_is_found_by_the_next_magic(
     with pytest.raises(MagicFailed, match="No answer"):
         run("%videojobs")
     assert [job["job_id"] for job in run("%videojobs")] == [job_id]
+
+
+def test_the_magics_of_the_guide_run(run: Run, shell: InteractiveShell) -> None:
+    guide = Path(__file__).parents[2] / "docs" / "notebook.md"
+    text = guide.read_text(encoding="utf-8").partition("## Magics")[2].partition("\n## ")[0]
+    cells = re.findall(r"^```text\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    *cells, refusal = cells
+    assert len(cells) == 5
+    for cell in cells:
+        run(cell)
+    assert len(shell.user_ns["busy"]) == 10
+    slip = next(each for each in cells if each.startswith("%%videopipeline"))
+    with pytest.raises(MagicFailed) as caught:
+        run(
+            slip.split("  - id")[0] + "  - id: motion\n    uses: motion\n    with: {treshold: 20}\n"
+        )
+    assert str(caught.value).partition(":")[2] == refusal.rstrip("\n").partition(":")[2]
