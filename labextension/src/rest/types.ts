@@ -11,6 +11,11 @@ export type Step = Schemas['StepAnswer'];
 export type Artifact = Schemas['Artifact'];
 export type Health = Schemas['HealthAnswer'];
 export type Frames = Schemas['FramesAnswer'];
+/** The lanes of a stretch of the video. */
+export type Timeline = Schemas['TimelineAnswer'];
+export type TimelineLane = Schemas['TimelineLane'];
+/** How far a job's playable copy is. */
+export type Proxy = Schemas['ProxyAnswer'];
 /** A submit of a file on the server, or of a finished upload. */
 export type SubmitReference = Schemas['SubmitReference'];
 export type ErrorAnswer = Schemas['ErrorAnswer'];

@@ -1,37 +1,23 @@
-import type { VideoJobsServer } from '../rest';
+import { h, render } from 'preact';
 
-/** Puts a text into the reader's language; %1, %2 … stand for the arguments. */
-export type Translate = (text: string, ...args: (string | number)[]) => string;
+import { App } from './app';
+import { ViewerModel } from './model';
+import type { ViewerHandle, ViewerOptions } from './options';
 
-export interface ViewerOptions {
-  server: VideoJobsServer;
-  jobId: string;
-  /** Seconds; where to begin. */
-  time?: number;
-  translate?: Translate;
-}
+export type { Place, Translate, ViewerHandle, ViewerOptions } from './options';
+export type { Row } from './rows';
 
-export interface ViewerHandle {
-  seek(time: number): void;
-  dispose(): void;
-}
-
-/** Fill an element with a job's video. The element's size decides that of the viewer. */
+/** Fill an element with a job's video and what was found in it; it follows the element's size. */
 export function mountViewer(host: HTMLElement, options: ViewerOptions): ViewerHandle {
   const video = document.createElement('video');
-  video.className = 'jp-videojobs-viewer-video';
-  video.controls = true;
-  video.src = options.server.url(`jobs/${options.jobId}/video`);
-  video.currentTime = options.time ?? 0;
-  host.replaceChildren(video);
+  const model = new ViewerModel(video, options);
+  host.replaceChildren();
+  render(h(App, { model, video }), host);
   return {
-    seek: time => {
-      video.currentTime = time;
-    },
+    seek: time => model.seekTime(time),
     dispose: () => {
-      video.removeAttribute('src');
-      video.load();
-      host.replaceChildren();
+      model.dispose();
+      render(null, host);
     }
   };
 }
