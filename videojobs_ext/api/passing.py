@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tornado.ioloop import IOLoop
 
 from videojobs_ext.api.base import VideoJobsHandler
@@ -19,7 +21,7 @@ LINGER = 2.0
 
 
 class PassingHandler(VideoJobsHandler):
-    """A handler whose body goes on to a thread in batches; the client waits while one is taken.
+    """A handler whose body goes on to a thread in batches; one is taken while the next one comes.
 
     The verb begins with ``await self.pass_on()`` and goes on only where ``refused`` is false; else
     it calls ``end_refused``.
@@ -30,6 +32,7 @@ class PassingHandler(VideoJobsHandler):
         super().initialize(name, **kwargs)
         self.refused = False
         self._batch = FIRST_BATCH
+        self._taking: asyncio.Future[None] | None = None
 
     async def data_received(self, chunk: bytes) -> None:
         """Take what has come, as a batch once it is large enough."""
@@ -37,8 +40,11 @@ class PassingHandler(VideoJobsHandler):
             return
         self.body += chunk
         if len(self.body) >= self._batch:
-            self._batch = BATCH
-            await self.pass_on()
+            await self._taken()
+            self._begin()
+            if self._batch == FIRST_BATCH:
+                self._batch = BATCH
+                await self._taken()
 
     async def take(self, batch: bytes) -> None:
         """Take the next bytes; what this raises is answered."""
@@ -49,13 +55,10 @@ class PassingHandler(VideoJobsHandler):
         raise NotImplementedError
 
     async def pass_on(self) -> None:
-        """Hand over what has come and was not handed over yet."""
-        batch = bytes(self.body)
-        self.body.clear()
-        try:
-            await self.take(batch)
-        except Exception as error:  # noqa: BLE001 - raised in here, it would close without answer
-            await self.refuse(error)
+        """Hand over what has come and was not handed over yet, and wait until it is taken."""
+        await self._taken()
+        self._begin()
+        await self._taken()
 
     async def refuse(self, error: BaseException) -> None:
         """Answer now, in full, and let the client finish speaking (see ``LINGER``)."""
@@ -75,6 +78,28 @@ class PassingHandler(VideoJobsHandler):
         await self.flush()
         IOLoop.current().call_later(LINGER, self.end_refused)
 
+    def _begin(self) -> None:
+        if not self.refused:
+            batch = bytes(self.body)
+            self.body.clear()
+            self._taking = asyncio.ensure_future(self.take(batch))
+
+    async def _taken(self) -> None:
+        """Wait until the batch in hand is taken; the client waits, too."""
+        if self._taking is None:
+            return
+        try:
+            await self._taking
+        except Exception as error:  # noqa: BLE001 - raised in here, it would close without answer
+            await self.refuse(error)
+        self._taking = None
+
+    async def _leave(self) -> None:
+        if self._taking is not None:
+            # Whatever is kept of the rest must not overtake it.
+            await asyncio.wait([self._taking])
+        await self.let_go()
+
     def end_refused(self) -> None:
         """End an answer that was given in mid-body."""
         if not self._finished:
@@ -84,4 +109,4 @@ class PassingHandler(VideoJobsHandler):
         """Give up, or keep, what was on its way from a client who has gone."""
         super().on_connection_close()
         self.refused = True
-        IOLoop.current().add_callback(self.let_go)
+        IOLoop.current().add_callback(self._leave)

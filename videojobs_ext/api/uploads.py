@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -107,7 +106,6 @@ class UploadHandler(TusHandler, PassingHandler):
         """Begin without a writer."""
         super().initialize(name, **kwargs)
         self._writer: UploadWriter | None = None
-        self._taking: asyncio.Future[None] | None = None
 
     async def prepare(self) -> None:  # type: ignore[override]
         """Let a POST stand for another verb: some proxies let no PATCH and no DELETE through."""
@@ -156,15 +154,12 @@ class UploadHandler(TusHandler, PassingHandler):
     async def take(self, batch: bytes) -> None:
         """Write to the disk."""
         if self._writer is not None:
-            self._taking = asyncio.ensure_future(self.call(self._writer.write, batch))
-            await self._taking
+            await self.call(self._writer.write, batch)
 
     async def let_go(self) -> None:
         """Keep what has come."""
         writer, self._writer = self._writer, None
         if writer is not None:
-            if self._taking is not None:
-                await asyncio.wait([self._taking])  # or the rest might overtake it
             await self.call(_keep, writer, bytes(self.body))
 
     def on_finish(self) -> None:
