@@ -28,7 +28,7 @@ MIB = 2**20
 def run(folder: Path, *, seconds: float, gigabytes: float, console: Console) -> None:
     """Measure submit → running, the memory of an upload, and GET /api/status beside two jobs."""
     clip = make_clip(folder / f"bench-{seconds:g}s.mp4", seconds)
-    with _server(clip.parent) as (process, client):
+    with notebook_server(clip.parent) as (process, client):
         idle = _status_times(client, 1000)
         _latency(client, clip, console)
         _upload(client, process, clip, gigabytes, console)
@@ -57,7 +57,7 @@ def _upload(
     client: httpx.Client, process: psutil.Process, clip: Path, gigabytes: float, console: Console
 ) -> None:
     with tempfile.TemporaryDirectory() as temporary:
-        large = _padded(clip, Path(temporary) / "large.mp4", int(gigabytes * 2**30))
+        large = padded(clip, Path(temporary) / "large.mp4", int(gigabytes * 2**30))
         before = process.memory_info().rss
         most = before
         done = threading.Event()
@@ -128,7 +128,7 @@ def _status(client: httpx.Client, job_id: str) -> str:
     return str(client.get(f"v1/video/status/{job_id}").json()["status"])
 
 
-def _padded(clip: Path, path: Path, size: int) -> Path:
+def padded(clip: Path, path: Path, size: int) -> Path:
     """Return the clip grown to a size by a ``free`` box at its end, which players pass over."""
     with path.open("wb") as file:
         file.write(clip.read_bytes())
@@ -142,7 +142,7 @@ def _padded(clip: Path, path: Path, size: int) -> Path:
 
 
 @contextmanager
-def _server(root: Path) -> Iterator[tuple[psutil.Process, httpx.Client]]:
+def notebook_server(root: Path) -> Iterator[tuple[psutil.Process, httpx.Client]]:
     """A real Jupyter server on a free port, with folders of its own."""
     token = secrets.token_hex(16)
     with socket.socket() as probe:
