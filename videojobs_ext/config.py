@@ -108,7 +108,8 @@ class VideoJobs(LoggingConfigurable):
     keep_server_alive_while_running = Bool(
         True,
         config=True,
-        help="Whether a running job counts as activity, so that an idle server isn't culled.",
+        help="Whether a running job, or a resumable upload that is coming in, counts as activity, "
+        "so that an idle server isn't culled.",
     )
 
     @default("data_dir")
