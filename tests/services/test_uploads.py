@@ -138,6 +138,15 @@ def test_an_upload_in_use_does_not_expire(services: Services, video: bytes) -> N
     assert services.uploads.view(upload_id, "").offset == len(video)
 
 
+def test_a_start_deletes_what_expired_while_nothing_ran(
+    services: Services, tmp_path: Path, video: bytes
+) -> None:
+    upload_id = uploaded(services, video)
+    expire(services, upload_id)
+    started(tmp_path).stop()
+    assert not (services.storage.scratch(FOLDER) / f"{upload_id}.part").exists()
+
+
 def test_strays_of_a_killed_server_are_deleted_and_new_files_are_not(services: Services) -> None:
     folder = services.storage.scratch(FOLDER)
     for name, age in {"old.part": 90_000, "old.json.tmp": 90_000, "new.part": 10}.items():

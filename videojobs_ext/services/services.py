@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from videojobs_ext.services.settings import Settings
 from videojobs_ext.services.submission import SubmissionService
 from videojobs_ext.services.uploads import UploadService
 from videojobs_ext.storage.base import StorageService
+from videojobs_ext.storage.errors import StorageFull
 from videojobs_ext.storage.local import LocalStorageService
 from videojobs_ext.storage.remote import FsspecStorageService
 from videojobs_ext.worker.runner import JobRunner
@@ -90,6 +92,8 @@ class Services:
         self.store.open()
         try:
             self.store.migrate()
+            with contextlib.suppress(StorageFull):
+                self.uploads.drop_expired()
             if self.settings.start_worker:
                 self._start_worker()
         except BaseException:

@@ -442,8 +442,7 @@ class UploadService:
         For as long again it is told that they have expired; then they are unknown.
         """
         now = time.time()
-        records = list(self._folder.records())
-        for record in records:
+        for record in self._folder.records():
             expires_at = self._expires_at(record)
             if expires_at is None or expires_at > now:
                 continue
@@ -454,7 +453,7 @@ class UploadService:
         for path in self._folder.strays(now - STRAY):
             path.unlink(missing_ok=True)
         with self._lock:
-            for upload_id in self._lives.keys() - {record.upload_id for record in records}:
+            for upload_id in [one for one in self._lives if self._folder.load(one) is None]:
                 del self._lives[upload_id]
 
     def stop(self) -> None:
