@@ -4,12 +4,18 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { SidePanel } from '@jupyterlab/ui-components';
 
 import { commandIDs } from '../commands';
+import { formatsMenu } from '../formats';
 import { videoJobsIcon } from '../icons';
+import { queryOf, toRest } from '../model/query';
+import { JobsPanel } from '../panel/panel';
 import { IVideoJobs } from '../tokens';
+
+/** Under this key the filters and the order of the list are kept with the workspace. */
+const STATE = 'videojobs:panel';
 
 /** Adds the side panel. */
 export const panelPlugin: JupyterFrontEndPlugin<void> = {
@@ -17,20 +23,28 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Shows the video jobs in a side panel.',
   autoStart: true,
   requires: [IVideoJobs],
-  optional: [ITranslator, ILayoutRestorer, ICommandPalette],
+  optional: [ITranslator, ILayoutRestorer, ICommandPalette, IStateDB],
   activate: (
     app: JupyterFrontEnd,
-    _videoJobs: IVideoJobs,
+    videoJobs: IVideoJobs,
     translator: ITranslator | null,
     restorer: ILayoutRestorer | null,
-    palette: ICommandPalette | null
+    palette: ICommandPalette | null,
+    state: IStateDB | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('videojobs');
-    const panel = new SidePanel();
-    panel.id = 'jp-videojobs-panel';
-    panel.addClass('jp-videojobs-panel');
-    panel.title.icon = videoJobsIcon;
-    panel.title.caption = trans.__('Video Jobs');
+    const { jobs } = videoJobs;
+    const formats = formatsMenu(app.commands, trans);
+    const panel = new JobsPanel({
+      videoJobs,
+      commands: app.commands,
+      trans,
+      openMenu: openMenuAt,
+      openFormats: target => {
+        const { left, bottom } = target.getBoundingClientRect();
+        formats.open(left, bottom);
+      }
+    });
     app.shell.add(panel, 'left', { rank: 320, type: 'Video Jobs' });
     restorer?.add(panel, panel.id);
 
@@ -44,5 +58,41 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
       }
     });
     palette?.addItem({ command: commandIDs.showPanel, category: trans.__('Video Jobs') });
+
+    if (state !== null) {
+      void keepQuery(videoJobs, state);
+    }
+    void app.restored.then(() => {
+      jobs.shown = panel.isVisible;
+    });
   }
 };
+
+/** Restore the filters and the order of the list, and keep them from then on. */
+async function keepQuery({ jobs }: IVideoJobs, state: IStateDB): Promise<void> {
+  const kept = await state.fetch(STATE);
+  if (kept !== undefined) {
+    jobs.query = queryOf(kept);
+  }
+  let last = JSON.stringify(toRest(jobs.query));
+  jobs.changed.connect(() => {
+    const now = JSON.stringify(toRest(jobs.query));
+    if (now !== last) {
+      last = now;
+      void state.save(STATE, { ...jobs.query, status: [...jobs.query.status] });
+    }
+  });
+}
+
+/** Have the context menu of an element opened where the element is, as by the right button. */
+function openMenuAt(target: HTMLElement): void {
+  const { left, bottom } = target.getBoundingClientRect();
+  target.dispatchEvent(
+    new MouseEvent('contextmenu', {
+      bubbles: true,
+      cancelable: true,
+      clientX: left,
+      clientY: bottom
+    })
+  );
+}
