@@ -42,7 +42,8 @@ export class AliveJobs {
     const ended: JobStatus[] = [];
     for (const job of jobs) {
       const known = this._jobs.get(job.job_id);
-      if (known !== undefined && known.updated_at > job.updated_at) {
+      const latest = known?.updated_at ?? this._ended.get(job.job_id) ?? '';
+      if (latest > job.updated_at) {
         continue; // An answer that was overtaken by a later one.
       }
       if (!TERMINAL.includes(job.status)) {

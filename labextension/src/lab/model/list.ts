@@ -107,7 +107,7 @@ export class JobList {
   put(job: JobStatus): void {
     const place = this.place(job.job_id);
     const old = this._jobs[place];
-    if (old !== undefined && unchanged(old, job) !== old) {
+    if (old !== undefined && old.updated_at <= job.updated_at && unchanged(old, job) !== old) {
       this._jobs = this._jobs.map(known => (known === old ? job : known));
     }
   }
