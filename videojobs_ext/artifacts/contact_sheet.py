@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from videojobs_ext.artifacts.jpeg import write_jpeg
 from videojobs_ext.artifacts.picks import clock, first_of_shots, spread, thinned
+from videojobs_ext.artifacts.snapshots import Picture
 from videojobs_ext.rows.reader import RowsReader
 from videojobs_ext.video.index import FrameIndex
-from videojobs_ext.video.reader import Frame
 
 #: Most pictures on a sheet; of more shots, every so-many-th is shown.
 MOST = 30
@@ -32,8 +32,6 @@ _TITLE = (235, 235, 235)
 _INK = (200, 200, 200)
 _DIM = (140, 140, 140)
 
-Picture = NDArray[np.uint8]
-
 #: A picture, its time and its frame number.
 Cell = tuple[Picture, str, int]
 
@@ -45,7 +43,10 @@ class ContactSheet:
     picture stand its own time and frame number. Frames that can't be decoded are missing.
     """
 
+    side = SIDE
+
     def __init__(self, index: FrameIndex, reader: RowsReader) -> None:
+        self._index = index
         cuts = _cuts(reader)
         if len(cuts):
             self.wanted = thinned(first_of_shots(index, np.union1d([0], cuts)), MOST)
@@ -57,13 +58,13 @@ class ContactSheet:
         size = f"{index.width} x {index.height}"
         self._title = f"{length}   {size}   {len(index)} frames   {told}"
 
-    def look(self, frame: Frame) -> Cell:
-        """Return a picture, and what is written under it."""
-        return frame.bgr(SIDE), clock(frame.time, hours=False), frame.number
-
-    def write(self, looks: Sequence[Cell], folder: Path) -> list[Path]:
+    def write(self, pictures: Mapping[int, Picture], folder: Path) -> list[Path]:
         """Write ``contact_sheet.jpg``."""
-        write_jpeg(folder / CONTACT_SHEET, _page(looks, self._title))
+        cells = [
+            (picture, clock(float(self._index.time[number]), hours=False), number)
+            for number, picture in pictures.items()
+        ]
+        write_jpeg(folder / CONTACT_SHEET, _page(cells, self._title))
         return [folder / CONTACT_SHEET]
 
 

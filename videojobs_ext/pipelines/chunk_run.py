@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from videojobs_ext.artifacts.snapshots import SnapshotReader
 from videojobs_ext.pipelines.counter import FrameCounter
 from videojobs_ext.pipelines.graph import Plan, PlannedStep
 from videojobs_ext.pipelines.loading import load_index, load_plan
@@ -20,7 +21,7 @@ from videojobs_ext.rows.schema import FrameRef, Observation, RowsMetadata
 from videojobs_ext.rows.writer import Place, RowBuffer
 from videojobs_ext.video.chunks import Chunk
 from videojobs_ext.video.index import FrameIndex
-from videojobs_ext.video.reader import Frame, FrameReader
+from videojobs_ext.video.reader import Frame
 
 #: A running chunk tells how far it is after so many frames.
 COUNT_EVERY = 8
@@ -32,7 +33,8 @@ class ChunkTask:
 
     ``pipeline`` is the frozen YAML. The rows go to ``part``, by temporary name and rename.
     ``known`` are files with the rows of steps that were computed before, over the same chunk;
-    those of the steps that are computed now go to ``keep`` as well, for next time.
+    those of the steps that are computed now go to ``keep`` as well, for next time. Pictures of
+    keyframes that are decoded on the way are left in ``snapshots``, for whoever makes the stills.
     """
 
     pipeline: str
@@ -44,6 +46,7 @@ class ChunkTask:
     steps_dir: Path | None = None
     known: Mapping[str, Path] = field(default_factory=dict)
     keep: Mapping[str, Path] = field(default_factory=dict)
+    snapshots: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def _decode(
 ) -> Iterator[Place]:
     """Run the steps over the chunk's frames; yields the frames of the chunk that were damaged."""
     with (
-        FrameReader(task.video, index, loop_filter=plan.loop_filter) as reader,
+        SnapshotReader(task.video, index, loop_filter=plan.loop_filter) as reader,
         Told(task, run.count) as told,
     ):
         if plan.skimming is not None:
@@ -97,6 +100,8 @@ def _decode(
             for done, frame in enumerate(reader.read(run.wanted), start=1):
                 run.process(frame, buffer)
                 told(done)
+        if task.snapshots is not None:
+            reader.save(task.snapshots)
         for damage in reader.damage:
             # What the chunk only looks ahead at is told of by the chunk that owns it.
             first = max(damage.first, task.chunk.first)

@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from videojobs_ext.artifacts.annotated_video import Film
 from videojobs_ext.artifacts.contact_sheet import ContactSheet
 from videojobs_ext.artifacts.poster import POSTER, Poster
+from videojobs_ext.artifacts.snapshots import load_snapshots
 from videojobs_ext.artifacts.stills import Still, write_stills
 from videojobs_ext.artifacts.thumbnails import Thumbnails
 from videojobs_ext.artifacts.timeline import TIMELINE, write_timeline
@@ -27,7 +27,8 @@ from videojobs_ext.video.index import FrameIndex
 class FinishTask:
     """A job whose chunks are all done: ``parts`` are theirs, in order; files go to ``folder``.
 
-    ``threads``: how many processors there are to do it with.
+    ``snapshots`` are files that the chunks may have left (see ``artifacts.snapshots``), ``threads``
+    says how many processors there are to do it with.
     """
 
     pipeline: str
@@ -40,6 +41,7 @@ class FinishTask:
     folder: Path
     chunk_seconds: float
     steps_dir: Path | None = None
+    snapshots: tuple[Path, ...] = ()
     threads: int = 1
 
 
@@ -86,12 +88,15 @@ def finish(task: FinishTask) -> Finished:
 def _artifacts(plan: Plan, index: FrameIndex, parts: list[Path], task: FinishTask) -> list[Path]:
     """Make the poster that every job has, and the pictures that the pipeline asks for."""
     outputs = plan.pipeline.outputs
-    stills: list[Still[Any]] = [Poster(index)]
+    stills: list[Still] = [Poster(index)]
     if outputs.contact_sheet:
         stills.append(ContactSheet(index, RowsReader(parts)))
     if outputs.thumbnails:
         stills.append(Thumbnails(index))
-    paths = write_stills(task.video, index, stills, task.folder, task.threads)
+    snapshots = load_snapshots(task.snapshots)
+    paths = write_stills(
+        task.video, index, stills, task.folder, snapshots=snapshots, threads=task.threads
+    )
     if outputs.timeline:
         paths.append(task.folder / TIMELINE)
         write_timeline(index, RowsReader(parts), paths[-1])

@@ -65,7 +65,7 @@ class Content(SkimmingStep[ContentParams]):
     name: ClassVar[str] = "content"
     title: ClassVar[str] = "Change of content"
     Params = ContentParams
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     follow: ClassVar[int] = MEMORY
 
     def __init__(self, params: ContentParams) -> None:
@@ -74,8 +74,8 @@ class Content(SkimmingStep[ContentParams]):
 
     @classmethod
     def loop_filter(cls, params: ContentParams) -> LoopFilter:  # noqa: ARG003
-        """None: means over 1/32 of the picture hardly feel the borders of its blocks."""
-        return LoopFilter.OFF
+        """In keyframes alone: means over 1/32 of a picture hardly feel its blocks' borders."""
+        return LoopFilter.KEYFRAMES
 
     @classmethod
     def skims(cls, params: ContentParams) -> bool:

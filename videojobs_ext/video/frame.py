@@ -27,6 +27,9 @@ _PLANAR_420: Final = frozenset({"yuv420p", "yuvj420p"})
 #: same bits on every processor.
 _SCALING: Final = int(Interpolation.AREA | Interpolation.FULL_CHR_H_INT | Interpolation.BITEXACT)
 
+#: Parallelism lies in processes; FFmpeg would start a thread for each processor.
+_THREADS: Final = 1
+
 _TURNS: Final = {
     90: cv2.ROTATE_90_CLOCKWISE,
     180: cv2.ROTATE_180,
@@ -80,6 +83,7 @@ class Converter:
                 format="yuv420p",
                 interpolation=_SCALING,
                 dst_color_range=ColorRange.MPEG,
+                threads=_THREADS,
             )
         return tuple(self._upright(_plane(picture, 1, number)[:, :, 0]) for number in range(3))
 
@@ -89,7 +93,9 @@ class Converter:
     def _scaled(self, picture: VideoFrame, width: int, height: int, pixels: str) -> VideoFrame:
         key = (width, height, pixels)
         scaler = self._scalers.setdefault(key, VideoReformatter())
-        return scaler.reformat(picture, width, height, pixels, interpolation=_SCALING)
+        return scaler.reformat(
+            picture, width, height, pixels, interpolation=_SCALING, threads=_THREADS
+        )
 
     def _upright(self, array: NDArray[np.uint8]) -> NDArray[np.uint8]:
         if self._rotation:

@@ -351,6 +351,7 @@ class _Run:
             folder=self._folder,
             chunk_seconds=self._runner.chunk_seconds,
             steps_dir=self._runner.steps_dir,
+            snapshots=tuple(self._snapshots(chunk) for chunk in chunks),
             threads=self._engine.size,
         )
         finished = self._result(self._engine.submit(finish, task))
@@ -405,6 +406,7 @@ class _Run:
             steps_dir=self._runner.steps_dir,
             known=known,
             keep=cache.names(chunk, self._folder) if cache is not None and several else {},
+            snapshots=self._snapshots(chunk),
         )
 
     def _submit(self, function: Callable[[T], R], task: T) -> Future[R]:
@@ -442,6 +444,9 @@ class _Run:
 
     def _local_parts(self, chunks: Sequence[Chunk]) -> list[Path]:
         return [self._storage.local_path(self._part(chunk)) for chunk in chunks]
+
+    def _snapshots(self, chunk: Chunk) -> Path:
+        return self._folder / f"snapshots-{chunk.number:05d}.npz"
 
     def _part(self, chunk: Chunk) -> str:
         return part_key(self._request.job_id, f"part-{chunk.number:05d}.parquet")
