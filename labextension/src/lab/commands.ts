@@ -7,6 +7,7 @@ export const commandIDs = {
   /**
    * Open the submit dialog: `{ path }` a file on the server, `{ uploadId, name }` a finished upload,
    * `{ jobId }` a job whose settings are the dialog's first ones; nothing of these asks for a file.
+   * Resolves to the id of the new job, or to null where none was submitted.
    */
   submit: 'videojobs:submit',
 

@@ -3,6 +3,8 @@ import type { CommandRegistry } from '@lumino/commands';
 import { createContext, useContext, useEffect, useReducer } from 'react';
 import type { ISignal } from '@lumino/signaling';
 
+import type { Upload } from '../../upload';
+import type { Uploads } from '../model/uploads';
 import type { IVideoJobs } from '../tokens';
 
 /** What every part of the panel needs. */
@@ -10,6 +12,9 @@ export interface PanelContext {
   readonly videoJobs: IVideoJobs;
   readonly commands: CommandRegistry;
   readonly trans: TranslationBundle;
+  readonly uploads: Uploads;
+  /** Ask what is to be done with a complete upload. */
+  readonly submitUpload: (upload: Upload) => void;
   /** Open the context menu of a job. */
   readonly openMenu: (target: HTMLElement) => void;
   /** Open the menu of formats for the selected job. */

@@ -10,19 +10,26 @@ import { Panel, usePanel, useSignal, type PanelContext } from './context';
 import { Details } from './details';
 import { Filters } from './filters';
 import { JobGrid } from './grid';
+import { acceptDrops, type Dropped } from './drop';
 import { EmptyNotice, ProblemNotice } from './notices';
+import { UploadList } from './uploads';
 
 /** The side panel: the live list of jobs. */
 export class JobsPanel extends ReactWidget {
   static readonly ID = 'jp-videojobs-panel';
 
-  constructor(private readonly context: PanelContext) {
+  constructor(
+    private readonly context: PanelContext,
+    dropped: Dropped
+  ) {
     super();
     const { trans } = context;
     this.id = JobsPanel.ID;
     this.addClass('jp-videojobs-panel');
     this.title.icon = videoJobsIcon;
     this.title.caption = trans.__('Video Jobs');
+    this.node.dataset.drop = trans.__('Drop videos to analyze them');
+    acceptDrops(this.node, dropped);
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('Video Jobs'));
   }
@@ -33,6 +40,7 @@ export class JobsPanel extends ReactWidget {
         <Header />
         <Filters />
         <ProblemNotice />
+        <UploadList />
         <BulkBar />
         <Body />
         <Details />

@@ -6,11 +6,15 @@ import {
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import type { ReadonlyJSONObject } from '@lumino/coreutils';
 
+import type { Upload } from '../../upload';
 import { commandIDs } from '../commands';
 import { formatsMenu } from '../formats';
 import { videoJobsIcon } from '../icons';
+import { Uploads } from '../model/uploads';
 import { queryOf, toRest } from '../model/query';
+import type { PanelContext } from '../panel/context';
 import { JobsPanel } from '../panel/panel';
 import { IVideoJobs } from '../tokens';
 
@@ -35,14 +39,45 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load('videojobs');
     const { jobs } = videoJobs;
     const formats = formatsMenu(app.commands, trans);
-    const panel = new JobsPanel({
+    const uploads = new Uploads(videoJobs.server, (text, ...args) => trans.__(text, ...args));
+    const submit = (args: ReadonlyJSONObject): Promise<unknown> =>
+      app.commands.execute(commandIDs.submit, args);
+    // One dialog after the other, however many uploads end meanwhile.
+    let dialogs = Promise.resolve();
+    const submitUpload = (upload: Upload): void => {
+      dialogs = dialogs.then(async () => {
+        const { uploadId } = upload;
+        if (uploadId !== null && uploads.all.includes(upload)) {
+          const jobId = await submit({ uploadId, name: upload.file.name }).catch(() => null);
+          if (typeof jobId === 'string') {
+            uploads.submitted(upload);
+          }
+        }
+      });
+    };
+    uploads.finished.connect((_, upload) => {
+      submitUpload(upload);
+    });
+    const context: PanelContext = {
       videoJobs,
       commands: app.commands,
       trans,
+      uploads,
+      submitUpload,
       openMenu: openMenuAt,
       openFormats: target => {
         const { left, bottom } = target.getBoundingClientRect();
         formats.open(left, bottom);
+      }
+    };
+    const panel = new JobsPanel(context, {
+      files: files => void uploads.add(files),
+      paths: paths => {
+        for (const path of paths) {
+          dialogs = dialogs.then(async () => {
+            await submit({ path }).catch(() => null);
+          });
+        }
       }
     });
     app.shell.add(panel, 'left', { rank: 320, type: 'Video Jobs' });
