@@ -46,11 +46,12 @@ def read_lanes(
     Lanes stand in order of step and number of rows. Times are seconds; ``to_time`` is the greater.
     """
     width = (to_time - from_time) / bins
+    # A frame's time over a bin's length may come out as a hair less than a whole number.
     # The numbers are Python's floats and ints: nothing of the caller's is text here.
     query = f"""
         WITH seen AS MATERIALIZED (
             SELECT step, label, time, frame_index, track_id, score, value, x IS NOT NULL AS box,
-                   least(floor((time - {from_time!r}) / {width!r})::INT, {bins - 1}) AS bin
+                   least(floor((time - {from_time!r}) / {width!r} + 1e-6)::INT, {bins - 1}) AS bin
             FROM rows WHERE time >= {from_time!r} AND time < {to_time!r}
         ),
         every AS (

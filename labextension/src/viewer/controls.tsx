@@ -11,7 +11,7 @@ export const SPEEDS = [0.1, 0.25, 0.5, 1, 1.5, 2, 4];
 export function Controls({ model }: { model: ViewerModel }): VNode {
   const { player, translate, table, filter } = model;
   const { video } = player;
-  const events = model.lanes.some(lane => (lane.marks?.length ?? 0) > 0);
+  const events = model.lanes.some(lane => model.isEventLane(lane));
   const tracks = model.lanes.some(lane => lane.tracks > 0);
   const scores = model.lanes.some(lane => lane.score !== null);
   return (

@@ -44,6 +44,7 @@ export interface LanesDrawing {
   closeup: Timeline | null;
   stretch: Stretch;
   hidden: ReadonlySet<string>;
+  isEvent: (lane: TimelineLane) => boolean;
   time: number;
   /** Where the pointer is, in seconds. */
   hover: number | null;
@@ -78,7 +79,11 @@ export function drawLanes(
     context.fillStyle = colours.border;
     context.fillRect(0, top + LANE - 1, width, 1);
     const box = { top: top + GAP, height: LANE - 2 * GAP };
-    if (closer !== undefined && drawing.closeup !== null) {
+    if (drawing.isEvent(line.lane)) {
+      for (const time of line.lane.marks ?? []) {
+        drawMark(context, xOf(time), box, colours.of(line.lane));
+      }
+    } else if (closer !== undefined && drawing.closeup !== null) {
       drawLane(context, closer, line.lane, drawing.closeup, box, xOf, colours);
     } else if (drawing.overview !== null) {
       drawLane(context, line.lane, line.lane, drawing.overview, box, xOf, colours);
@@ -158,12 +163,6 @@ function drawLane(
   const bin = (timeline.to_time - timeline.from_time) / timeline.bins;
   const at = (index: number): number => xOf(timeline.from_time + lane.bins[index]! * bin);
   const wide = Math.max(1, xOf(bin) - xOf(0));
-  if (lane.marks !== null && whole.value === null) {
-    for (const time of lane.marks) {
-      drawMark(context, xOf(time), band, colour);
-    }
-    return;
-  }
   if (whole.value !== null && whole.boxes === 0) {
     drawCurve(context, lane, whole, band, index => at(index) + wide / 2, wide, colour);
     return;
@@ -176,7 +175,7 @@ function drawLane(
     const share = Math.sqrt(lane.count[index]!) / most;
     const height = Math.max(2, share * band.height);
     const sure = lane.score?.[index] ?? 1;
-    context.globalAlpha = dim * (0.35 + 0.65 * Math.min(Math.max(sure, 0), 1));
+    context.globalAlpha = dim * (0.5 + 0.5 * Math.min(Math.max(sure, 0), 1));
     context.fillRect(at(index), band.top + band.height - height, wide + 0.5, height);
   });
   context.globalAlpha = dim;

@@ -21,6 +21,8 @@ const LOOK = 1500;
 const LOOK_AWAY = 4000;
 /** Bins of a timeline: one for each pixel of a wide screen. */
 const BINS = 1000;
+/** Rows without a box on at most this share of the analyzed frames are events. */
+const RARE = 0.2;
 /** The shortest stretch that the timeline shows, in seconds. */
 const CLOSEST = 0.2;
 /** How long to wait for the end of zooming before asking for finer lanes, in milliseconds. */
@@ -225,6 +227,22 @@ export class ViewerModel {
     });
   }
 
+  /** Tell whether a lane's rows are events, rather than measures that stand on most frames. */
+  isEventLane(lane: TimelineLane): boolean {
+    const analyzed = (this.table?.count ?? 0) / this.stride;
+    return lane.marks !== null && lane.boxes === 0 && lane.frames <= Math.max(1, RARE * analyzed);
+  }
+
+  /** Return how many bins a stretch has: none is shorter than a frame. */
+  private binsOf(stretch: Stretch): number {
+    const { table } = this;
+    if (table === null) {
+      return BINS;
+    }
+    const frames = table.at(stretch.to - 1e-6) - table.at(stretch.from) + 1;
+    return Math.min(Math.max(Math.round(frames / this.stride), 1), BINS);
+  }
+
   /** Of so many frames one was analyzed. */
   private get stride(): number {
     const analyzed = this.job?.frames_total;
@@ -260,6 +278,7 @@ export class ViewerModel {
     const now = this.time;
     const times = this.lanes
       .filter(lane => !this.filter.hidden.has(laneKey(lane.step, lane.label)))
+      .filter(lane => this.isEventLane(lane))
       .flatMap(lane => lane.marks ?? [])
       .filter(time => (direction > 0 ? time > now + 1e-6 : time < now - 1e-6));
     if (times.length > 0) {
@@ -386,7 +405,12 @@ export class ViewerModel {
       }
       const whole = this.isWhole || this.overview === null;
       this.overview = await server.unwrap(
-        server.rest.GET('/jobs/{job_id}/timeline', { params: { path, query: { bins: BINS } } })
+        server.rest.GET('/jobs/{job_id}/timeline', {
+          params: {
+            path,
+            query: { bins: this.binsOf({ from: this.table.begin, to: this.table.end }) }
+          }
+        })
       );
       if (whole) {
         this.stretch = this.whole;
@@ -415,9 +439,7 @@ export class ViewerModel {
     const { lanes } = overview;
     this.colours = coloursOf(lanes.map(lane => lane.label ?? lane.step));
     this.events = new Set(
-      lanes
-        .filter(lane => lane.marks !== null && lane.label !== null)
-        .map(lane => laneKey(lane.step, lane.label))
+      lanes.filter(lane => this.isEventLane(lane)).map(lane => laneKey(lane.step, lane.label))
     );
     // Where a label is tracked, the detections that the tracks were made from are not drawn twice.
     const tracked = new Set(lanes.filter(lane => lane.tracks > 0).map(lane => lane.label));
@@ -447,7 +469,7 @@ export class ViewerModel {
   private async lookCloser(): Promise<void> {
     const { server, jobId } = this.options;
     const { from, to } = this.stretch;
-    const query = { bins: BINS, from_time: from, to_time: to };
+    const query = { bins: this.binsOf(this.stretch), from_time: from, to_time: to };
     try {
       const closeup = await server.unwrap(
         server.rest.GET('/jobs/{job_id}/timeline', { params: { path: { job_id: jobId }, query } })

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
 import { clock } from './clock';
+import { colourOfTrack } from './colours';
 import type { ViewerModel } from './model';
 import { isSame } from './overlay';
 import type { Row } from './rows';
@@ -66,7 +67,11 @@ export function RowsTable({ model }: { model: ViewerModel }): VNode {
               row={row}
               current={row.frame_index === frame}
               chosen={model.selected !== null && isSame(model.selected, row)}
-              colour={model.colourOf(row.label ?? row.step)}
+              colour={
+                row.track_id === undefined
+                  ? model.colourOf(row.label ?? row.step)
+                  : colourOfTrack(row.track_id)
+              }
               onChoose={() => model.select(row)}
             />
           ))}

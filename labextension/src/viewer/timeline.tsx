@@ -99,6 +99,9 @@ export function Timeline({ model }: { model: ViewerModel }): VNode {
         style={{ height: `${heightOf(lines)}px` }}
       >
         <canvas ref={canvas} aria-hidden="true" />
+        {['text', 'faint', 'border', 'ground', 'accent'].map(name => (
+          <i key={name} hidden data-colour={name} style={{ color: `var(--videojobs-${name})` }} />
+        ))}
       </div>
     </div>
   );
@@ -175,6 +178,7 @@ class TimelineCanvas {
       closeup: model.closeup,
       stretch: model.stretch,
       hidden: model.filter.hidden,
+      isEvent: lane => model.isEventLane(lane),
       time: model.time,
       hover: this.hover,
       selected: model.selected?.time ?? null,
@@ -182,12 +186,12 @@ class TimelineCanvas {
     });
   }
 
-  /** The theme's colours: themes can change at any time. */
+  /** The theme's colours, which can change at any time: a canvas takes no variables of CSS. */
   private colours(): LaneColours {
-    const style = getComputedStyle(this.slider);
-    const of = (name: string): string => style.getPropertyValue(`--videojobs-${name}`).trim();
+    const of = (name: string): string =>
+      getComputedStyle(this.slider.querySelector(`[data-colour=${name}]`)!).color;
     return {
-      text: style.color,
+      text: of('text'),
       faint: of('faint'),
       border: of('border'),
       ground: of('ground'),
