@@ -12,14 +12,16 @@ if TYPE_CHECKING:
 
     from videojobs_ext.client.asynchronous import AsyncClient
     from videojobs_ext.client.rest import Client
+    from videojobs_ext.client.viewer import VideoJobViewer
     from videojobs_ext.extension import VideoJobsExtension
 
-__all__ = ["AsyncClient", "Client", "__version__"]
+__all__ = ["AsyncClient", "Client", "VideoJobViewer", "__version__"]
 
 #: What is imported when it is first asked for: the server imports this package too.
 _LATER = {
     "AsyncClient": "videojobs_ext.client.asynchronous",
     "Client": "videojobs_ext.client.rest",
+    "VideoJobViewer": "videojobs_ext.client.viewer",
 }
 
 

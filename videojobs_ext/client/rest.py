@@ -321,12 +321,16 @@ class Client:
             Count(row["step"], row["label"], row["time_count"], row["time_min"], row["time_max"])
             for row in counted.to_pylist()
         ]
-        try:
-            path = f"jobs/{quote(job_id, safe='')}/thumbnail"
-            poster = self._connection.request("GET", path).content
-        except NotFound:
-            poster = None
+        poster = self.thumbnail(job_id)
         return JobSummary(status, counts, self.artifacts(job_id), poster, self.server)
+
+    def thumbnail(self, job_id: str) -> bytes | None:
+        """Return a telling frame of the video as JPEG; None before the job has one."""
+        path = f"jobs/{quote(job_id, safe='')}/thumbnail"
+        try:
+            return self._connection.request("GET", path).content
+        except NotFound:
+            return None
 
     def cancel(self, job_id: str) -> None:
         """Stop a job; within 2 seconds it is failed, with failure_reason ``cancelled``."""

@@ -5,10 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
-import traitlets
+from videojobs_ext.client.errors import MissingPackage, VideoJobsError
 
-from videojobs_ext.client.errors import VideoJobsError
+try:
+    import anywidget
+    import traitlets
+except ModuleNotFoundError:
+    raise MissingPackage(
+        'The viewer needs anywidget: pip install "videojobs_ext[widgets]"'
+    ) from None
 
 if TYPE_CHECKING:
     from videojobs_ext.client.rest import Client
@@ -21,7 +26,7 @@ _LOST = (
 )
 
 
-class VideoJobViewer(anywidget.AnyWidget):  # type: ignore[misc]
+class VideoJobViewer(anywidget.AnyWidget):
     """A viewer of one job: player, boxes, timeline and rows.
 
     ``job_id`` is a job's id, or the status of one (as ``Client.jobs()`` lists it). The page plays
@@ -60,15 +65,12 @@ class VideoJobViewer(anywidget.AnyWidget):  # type: ignore[misc]
 
         try:
             client = self._client or Client()
-            poster = client.thumbnail(self.job_id)
+            poster = client.thumbnail(self.job_id) or b""
         except VideoJobsError as error:
             return f"{_LOST} {error}", b""
-        url = f"{client.url}lab"
-        return (
-            f"{_LOST} Open the notebook at {url} to see it, or work with the rows: "
-            f"Client().dataframe({self.job_id!r}).",
-            poster,
-        )
+        lab = f"{client.url}lab"
+        rows = f"Client().dataframe({self.job_id!r})"
+        return f"{_LOST} Open the notebook at {lab}, or work with the rows: {rows}.", poster
 
 
 def _id_of(job: object) -> str:
