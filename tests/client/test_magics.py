@@ -262,6 +262,7 @@ def test_without_a_server_magics_say_what_to_do_and_completion_is_silent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "nowhere"))
+    run("%reload_ext videojobs_ext")
     with pytest.raises(MagicFailed, match=r"No running Jupyter server.*jupyter lab"):
         run("%videojobs")
     assert "%videojob submit clip.mp4 -p motion" not in tab("%videojob submit clip.mp4 -p mo")
@@ -273,6 +274,7 @@ def test_a_server_that_comes_back_at_another_port_is_found_by_the_next_magic(
 ) -> None:
     first = start_server("--VideoJobs.start_worker=False")
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(first.runtime_dir))
+    run("%reload_ext videojobs_ext")
     job_id = run("%videojob submit clip.mp4 -p motion")
     first.kill()
     start_server("--VideoJobs.start_worker=False", home=first.home)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import shlex
 import time
@@ -24,8 +25,9 @@ from videojobs_ext.client.magic_arguments import (
 from videojobs_ext.client.rest import Client
 from videojobs_ext.client.shapes import JobStatus, PipelineInfo
 
-#: Seconds for which jobs and pipelines are not asked for again while somebody types.
-_FRESH = 5.0
+#: Seconds for which an answer is not asked for again while somebody types: jobs come and go.
+_FRESH = {"jobs": 5.0, "pipelines": 30.0}
+_FRESH_FOLDER = 5.0
 
 #: Names of files that are offered as videos; any other can still be typed.
 _VIDEO = re.compile(
@@ -60,6 +62,14 @@ class Completer:
         self._client = client
         self._names = names
         self._known: dict[str, tuple[float, Any]] = {}
+
+    def warm_up(self) -> None:
+        """Ask for the pipelines: a server's first answer can take longer than an editor waits."""
+        self._pipelines()
+
+    def forget(self) -> None:
+        """Ask anew for everything: something was changed here."""
+        self._known.clear()
 
     def complete(self, line: str) -> Completions | None:
         """Return what can follow a line up to the cursor, or None for a line of others."""
@@ -170,8 +180,8 @@ class Completer:
     def _ask(self, what: str, question: Callable[[Client], Any]) -> Any:  # noqa: ANN401
         """Return the answer of a moment ago, or ask; None where the server does not answer."""
         now = time.monotonic()
-        asked, answer = self._known.get(what, (-_FRESH, None))
-        if now - asked >= _FRESH:
+        asked, answer = self._known.get(what, (-math.inf, None))
+        if now - asked >= _FRESH.get(what, _FRESH_FOLDER):
             try:
                 answer = question(self._client())
             except VideoJobsError:

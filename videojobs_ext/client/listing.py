@@ -155,7 +155,7 @@ class FrameResults(Listing[FrameResult]):
     def cells(self, row: FrameResult) -> Sequence[Cell]:
         """Return one frame's cells: each step with its first observations."""
         found = [
-            ", ".join(observation_words(each) for each in observations[:3])
+            " · ".join(observation_words(each) for each in observations[:3])
             + (f" and {len(observations) - 3} more" if len(observations) > 3 else "")
             for observations in row["result"].values()
         ]
@@ -183,11 +183,12 @@ def put_text(printer: RepresentationPrinter, text: str) -> None:
 
 
 def observation_words(observation: Mapping[str, Any]) -> str:
-    """Return one observation in a few words: ``car #3 0.91``, ``motion 0.0421``."""
+    """Return one observation in a few words: ``car #3, score 0.91``."""
     words = [str(observation[key]) for key in ("label", "text") if key in observation]
     words += [f"#{observation['track_id']}"] if "track_id" in observation else []
-    words += [f"{observation[key]:.3g}" for key in ("value", "score") if key in observation]
-    return " ".join(words) or "box"
+    words += [f"{observation['value']:.3g}"] if "value" in observation else []
+    score = [f"score {observation['score']:.2f}"] if "score" in observation else []
+    return ", ".join([" ".join(words), *score] if words else score) or "box"
 
 
 def status_cell(status: JobStatus) -> Cell:

@@ -6,6 +6,7 @@ import argparse
 import difflib
 import functools
 import re
+import threading
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -67,7 +68,11 @@ class VideoJobsMagics(Magics):
         self._names: dict[str, Any] = shell.user_ns
         self._made: Client | None = None
         self._last: str | None = None
+        #: Cells run in the main thread, the warming up in another.
+        self._making = threading.Lock()
         self._completer = Completer(self._client, self._names)
+        self._warming = threading.Thread(target=self._completer.warm_up, daemon=True)
+        self._warming.start()
 
     @line_magic
     @_in_words
@@ -122,9 +127,11 @@ class VideoJobsMagics(Magics):
         if stated is None and not cell.lstrip().startswith("{"):
             text, added = f"id: {name}\n{cell}", 1
         try:
-            return PipelineList([self._client().save_pipeline(name, text)])
+            saved = self._client().save_pipeline(name, text)
         except BadRequest as error:
             raise MagicFailed(_in_cell(str(error), cell, added)) from error
+        self._completer.forget()
+        return PipelineList([saved])
 
     @cell_magic
     @_in_words
@@ -223,6 +230,7 @@ class VideoJobsMagics(Magics):
         made = Client(said.url, said.token)
         made.health()
         self.close()
+        self._completer.forget()
         self._made, self._last = made, None
         return made
 
@@ -233,14 +241,16 @@ class VideoJobsMagics(Magics):
 
     def close(self) -> None:
         """Close the connection; the next magic makes another."""
+        self._warming.join()
         if self._made is not None:
             self._made.close()
             self._made = None
 
     def _client(self) -> Client:
-        if self._made is None:
-            self._made = Client()
-        return self._made
+        with self._making:
+            if self._made is None:
+                self._made = Client()
+            return self._made
 
     def _function(self, name: str) -> Callable[..., object]:
         function = self._names.get(name)
