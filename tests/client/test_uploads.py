@@ -116,6 +116,7 @@ class Wire:
             pass
         for end in (one, other):
             self._hang_up(end)
+        one.close()  # or whoever still writes into it would wait for ever
 
     @staticmethod
     def _hang_up(one: socket.socket) -> None:
@@ -235,6 +236,30 @@ def test_after_the_death_of_the_kernel_the_same_file_goes_on_where_it_stood(
     assert parts(running_server) == []
     video = running_server.data_dir / "files" / "inputs" / f"{sha256(large)}.mp4"
     assert video.stat().st_ino == inode
+
+
+def test_two_notebooks_that_send_the_same_file_at_once_do_not_disturb_each_other(
+    client: Client,
+    running_server: RunningServer,
+    large: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(uploads, "_GONE_BY_THEN", 0.0)
+    go_on = threading.Event()
+    slowly = Holding(large, 20 * MIB, go_on)
+    jobs: list[str] = []
+    with Client(running_server.url, TOKEN) as other:
+        sender = threading.Thread(
+            target=lambda: jobs.append(other.submit(slowly, "motion", max_frames=1, progress=False))
+        )
+        sender.start()
+        slowly.held.wait(60)
+        jobs.append(client.submit(large, "motion", max_frames=1, progress=False))
+        go_on.set()
+        sender.join(60)
+        slowly.close()
+    assert len(set(jobs)) == 2
+    assert parts(running_server) == []
 
 
 def test_a_file_that_changed_is_sent_anew(

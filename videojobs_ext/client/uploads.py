@@ -41,6 +41,9 @@ _BLOCK = 1024 * 1024
 #: Seconds between two attempts at a server that is away.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 3.0
 
+#: Seconds after which a sender who is dead, but whose connection isn't, has given way.
+_GONE_BY_THEN = 8.0
+
 _TUS = {"Tus-Resumable": "1.0.0"}
 
 
@@ -106,9 +109,11 @@ class FileSender:
         if "fingerprint" in said:
             for upload in self._connection().get("uploads")["uploads"]:
                 same = upload["metadata"].get("fingerprint") == said["fingerprint"]
-                if same and upload["length"] == size and self._is_free(upload):
-                    self._at(upload["offset"])
-                    return upload["upload_id"], upload["offset"]
+                if same and upload["length"] == size:
+                    offset = self._take_over(upload["upload_id"])
+                    if offset is not None:
+                        self._at(offset)
+                        return upload["upload_id"], offset
         return self._create(size, said)
 
     def _create(self, size: int, said: Mapping[str, str]) -> tuple[str, int]:
@@ -122,15 +127,21 @@ class FileSender:
         )
         return str(answer.json()["upload_id"]), 0
 
-    def _is_free(self, upload: Mapping[str, Any]) -> bool:
-        """Tell whether nobody else is sending this upload just now, say another notebook."""
-        try:
-            self._patch(upload["upload_id"], upload["offset"], 0, b"")
-        except ServerRefused as error:
-            if error.status in (404, 409, 410, 423):
-                return False
-            raise
-        return True
+    def _take_over(self, upload_id: str) -> int | None:
+        """Return where an upload stands; None where another notebook goes on sending it."""
+        until = time.monotonic() + _GONE_BY_THEN
+        while True:
+            offset = self._offset(upload_id)
+            try:
+                self._patch(upload_id, offset, 0, b"")
+            except ServerRefused as error:
+                if error.status not in (404, 409, 410, 423):
+                    raise
+                if error.status in (404, 410) or time.monotonic() >= until:
+                    return None
+            else:
+                return offset
+            time.sleep(_FIRST_PAUSE)
 
     def _send(self, upload_id: str, file: BinaryIO, offset: int, size: int) -> int:
         length = min(PIECE, size - offset)
