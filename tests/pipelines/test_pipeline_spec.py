@@ -10,6 +10,7 @@ from videojobs_ext.pipelines.errors import PipelineError
 from videojobs_ext.pipelines.graph import plan_pipeline
 from videojobs_ext.pipelines.library import PipelineLibrary
 from videojobs_ext.pipelines.spec import parse_pipeline
+from videojobs_ext.steps.base import VideoGeometry
 from videojobs_ext.steps.registry import StepRegistry
 
 GOOD = """\
@@ -141,7 +142,8 @@ def test_equal_pipelines_have_equal_fingerprints_and_titles_do_not_count(
     registry: StepRegistry,
 ) -> None:
     def fingerprint(text: str) -> str:
-        return plan_pipeline(parse_pipeline(text), registry).fingerprint
+        plan = plan_pipeline(parse_pipeline(text), registry)
+        return plan.fingerprint(VideoGeometry(640, 272))
 
     assert fingerprint(GOOD) == fingerprint(GOOD.replace("Mine, äöü", "Other"))
     assert fingerprint(GOOD) != fingerprint(GOOD.replace("every: 5", "every: 6"))

@@ -17,6 +17,7 @@ from videojobs_ext.pipelines.counter import FrameCounter
 from videojobs_ext.pipelines.loading import load_plan
 from videojobs_ext.pipelines.service import VideoFilePipelineService
 from videojobs_ext.rows.schema import RowsMetadata
+from videojobs_ext.steps.base import VideoGeometry
 from videojobs_ext.video.chunks import Chunk
 from videojobs_ext.video.index import read_frame_index
 from videojobs_ext.video.reader import FrameReader
@@ -110,7 +111,9 @@ def test_beside_other_steps_every_frame_is_looked_at(tmp_path: Path) -> None:
     assert load_plan(BESIDE).skimming is None
     assert load_plan(WHOLE).skimming is None
     assert load_plan(f"sampling: {{every: 2}}\n{SKIMMED}").skimming is None
-    ids = [load_plan(pipeline).step_fingerprints["content"] for pipeline in (SKIMMED, BESIDE)]
+    video = VideoGeometry(320, 192)
+    plans = [load_plan(pipeline) for pipeline in (SKIMMED, BESIDE)]
+    ids = [plan.step_fingerprints(video)["content"] for plan in plans]
     assert ids[0] != ids[1]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.steps.films import HEIGHT, WIDTH, Picture, film, run, scene, windows_agree
 from videojobs_ext.rows.schema import Observation
+from videojobs_ext.steps.base import VideoGeometry
 from videojobs_ext.steps.motion import MOST_REGIONS, Motion, MotionParams
 from videojobs_ext.video.loop_filter import LoopFilter
 
@@ -115,10 +116,18 @@ def test_every_frame_of_a_real_film_has_one_score(bikes: Path) -> None:
             assert 0 <= top < bottom <= 272
 
 
+def test_the_smaller_the_picture_becomes_the_coarser_it_is_decoded() -> None:
+    small, large = VideoGeometry(640, 272), VideoGeometry(1080, 1920)
+    params, exact = MotionParams(), MotionParams(exact=True)
+    assert Motion.loop_filter(params, large) < Motion.loop_filter(params, small) < LoopFilter.ALL
+    assert Motion.loop_filter(exact, large) is LoopFilter.ALL
+    close = MotionParams(max_side=960)
+    assert Motion.loop_filter(close, large) == Motion.loop_filter(params, small)
+
+
 def test_exact_motion_is_nearly_that_of_coarse_pictures(bikes: Path) -> None:
     exact = run(Motion(MotionParams(exact=True)), bikes)
-    chosen = Motion.loop_filter(MotionParams())
-    assert chosen < Motion.loop_filter(MotionParams(exact=True)) is LoopFilter.ALL
+    chosen = Motion.loop_filter(MotionParams(), VideoGeometry(640, 272))
     coarse = run(Motion(MotionParams()), bikes, loop_filter=chosen)
     errors = [abs((exact[n][0].value or 0) - (coarse[n][0].value or 0)) for n in exact]
     assert 0 < max(errors) < 0.002

@@ -160,7 +160,8 @@ def test_a_stream_with_intra_refresh_is_decoded_from_its_start(clips: ClipFactor
 
 
 @pytest.mark.parametrize(
-    ("loop_filter", "most"), [(LoopFilter.KEYFRAMES, 3), (LoopFilter.REFERENCES, 0.5)]
+    ("loop_filter", "most"),
+    [(LoopFilter.KEYFRAMES, 3), (LoopFilter.FORWARD, 0.7), (LoopFilter.REFERENCES, 0.5)],
 )
 def test_reading_without_loop_filter_gives_the_same_frames_nearly_the_same_pixels(
     loop_filter: LoopFilter, most: float, bikes: Path

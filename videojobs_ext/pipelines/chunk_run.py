@@ -19,6 +19,7 @@ from videojobs_ext.pipelines.step_call import keep, observe, stored
 from videojobs_ext.rows.reader import RowsReader
 from videojobs_ext.rows.schema import FrameRef, Observation, RowsMetadata
 from videojobs_ext.rows.writer import Place, RowBuffer
+from videojobs_ext.steps.base import VideoGeometry
 from videojobs_ext.video.chunks import Chunk
 from videojobs_ext.video.index import FrameIndex
 from videojobs_ext.video.reader import Frame
@@ -89,8 +90,9 @@ def _decode(
     task: ChunkTask, plan: Plan, index: FrameIndex, run: ChunkRun, buffer: RowBuffer
 ) -> Iterator[Place]:
     """Run the steps over the chunk's frames; yields the frames of the chunk that were damaged."""
+    loop_filter = plan.loop_filter(VideoGeometry(index.width, index.height))
     with (
-        SnapshotReader(task.video, index, loop_filter=plan.loop_filter) as reader,
+        SnapshotReader(task.video, index, loop_filter=loop_filter) as reader,
         Told(task, run.count) as told,
     ):
         if plan.skimming is not None:
@@ -263,6 +265,6 @@ def metadata_of(plan: Plan, index: FrameIndex) -> RowsMetadata:
         width=index.width,
         height=index.height,
         rotation=index.rotation,
-        fingerprint=plan.fingerprint,
+        fingerprint=plan.fingerprint(VideoGeometry(index.width, index.height)),
         steps=plan.order,
     )

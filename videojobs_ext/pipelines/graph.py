@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -16,7 +15,15 @@ from pydantic import ValidationError
 from videojobs_ext.pipelines.errors import PipelineError, did_you_mean
 from videojobs_ext.pipelines.spec import FunctionSource, Pipeline, StepUse, explain, line_of
 from videojobs_ext.rows.schema import SCHEMA_VERSION
-from videojobs_ext.steps.base import Params, SequenceStep, SkimmingStep, Step, WindowStep, kind_of
+from videojobs_ext.steps.base import (
+    Params,
+    SequenceStep,
+    SkimmingStep,
+    Step,
+    VideoGeometry,
+    WindowStep,
+    kind_of,
+)
 from videojobs_ext.steps.function import FUNCTION, function_step
 from videojobs_ext.steps.registry import StepRegistry, StepUnavailable, is_installed
 from videojobs_ext.video.loop_filter import LoopFilter
@@ -47,10 +54,9 @@ class PlannedStep:
         """Return ``frame``, ``window`` or ``sequence``."""
         return kind_of(self.step)
 
-    @property
-    def loop_filter(self) -> LoopFilter:
+    def loop_filter(self, video: VideoGeometry) -> LoopFilter:
         """Return the least filtering of decoded pictures that the step can do with."""
-        return self.step.loop_filter(self.params)
+        return self.step.loop_filter(self.params, video)
 
     def build(self) -> Step[Any]:
         """Return a new instance of the step."""
@@ -75,10 +81,9 @@ class Plan:
         """Return how many sampled frames past its end a chunk must decode."""
         return max((step.reach for step in self.chunk_steps), default=0)
 
-    @property
-    def loop_filter(self) -> LoopFilter:
+    def loop_filter(self, video: VideoGeometry) -> LoopFilter:
         """Return the least filtering of decoded pictures that all steps can do with."""
-        return max((step.loop_filter for step in self.chunk_steps), default=LoopFilter.ALL)
+        return max((step.loop_filter(video) for step in self.chunk_steps), default=LoopFilter.ALL)
 
     @property
     def skimming(self) -> PlannedStep | None:
@@ -90,18 +95,16 @@ class Plan:
         step = planned.step
         return planned if issubclass(step, SkimmingStep) and step.skims(planned.params) else None
 
-    @property
-    def fingerprint(self) -> str:
+    def fingerprint(self, video: VideoGeometry) -> str:
         """Return a hash of all that decides what a job finds and makes; equal means the same."""
         sequence = [
             [step.identity, step.params.model_dump(mode="json"), step.needs]
             for step in self.sequence_steps
         ]
         outputs = self.pipeline.outputs.model_dump(mode="json")
-        return _hash([self.order, self.step_fingerprints, sequence, outputs])
+        return _hash([self.order, self.step_fingerprints(video), sequence, outputs])
 
-    @cached_property
-    def step_fingerprints(self) -> dict[str, str]:
+    def step_fingerprints(self, video: VideoGeometry) -> dict[str, str]:
         """Return for each frame and window step a hash of all that decides its rows.
 
         That is: its code and parameters, those of the steps that it needs, which frames are
@@ -116,7 +119,7 @@ class Plan:
                 [
                     SCHEMA_VERSION,
                     sampling,
-                    self.loop_filter,
+                    self.loop_filter(video),
                     self.skimming is not None,
                     step.identity,
                     params,

@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from videojobs_ext.pipelines.loading import load_plan
-from videojobs_ext.video.index import read_frame_index
+from videojobs_ext.steps.base import VideoGeometry
+from videojobs_ext.video.index import FrameIndex, read_frame_index
 
 
 @dataclass(frozen=True)
 class PrepareTask:
-    """Plan ``pipeline`` (YAML); index ``video`` into the file ``index`` unless that is None.
+    """Plan ``pipeline`` (YAML) for ``video``; ``index`` is the file of its frame index.
 
-    With ``hashed`` the video's bytes are hashed as well.
+    With ``indexed`` that is made, with ``hashed`` the video's bytes are hashed as well.
     """
 
     pipeline: str
     video: Path
-    index: Path | None
+    index: Path
+    indexed: bool
     hashed: bool
     steps_dir: Path | None = None
 
@@ -46,10 +48,16 @@ def prepare(task: PrepareTask) -> Prepared:
     Raises BadVideo when there is nothing to show, PipelineError when a step is no longer there.
     """
     plan = load_plan(task.pipeline, task.steps_dir)
-    if task.index is not None:
-        read_frame_index(task.video).save(task.index)
+    if task.indexed:
+        index = read_frame_index(task.video)
+        index.save(task.index)
+    else:
+        index = FrameIndex.load(task.index)
     sha256 = None
     if task.hashed:
         with task.video.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return Prepared(sha256, plan.step_fingerprints, plan.fingerprint, plan.lookahead)
+    geometry = VideoGeometry(index.width, index.height)
+    return Prepared(
+        sha256, plan.step_fingerprints(geometry), plan.fingerprint(geometry), plan.lookahead
+    )

@@ -64,9 +64,10 @@ class Step(ABC, Generic[P]):
         self.params = params
 
     @classmethod
-    def loop_filter(cls, params: P) -> LoopFilter:  # noqa: ARG003 — some let their user choose
+    def loop_filter(cls, params: P, video: VideoGeometry) -> LoopFilter:  # noqa: ARG003
         """Return the least filtering of decoded pictures from which the result doesn't suffer.
 
+        It may depend on what the user chose, and on how far the video will be scaled down.
         Pictures are decoded as the step that asks for the most wants them.
         """
         return LoopFilter.ALL

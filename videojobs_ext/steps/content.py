@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from videojobs_ext.rows.schema import Observation
-from videojobs_ext.steps.base import Params, SkimmingStep, Upstream
+from videojobs_ext.steps.base import Params, SkimmingStep, Upstream, VideoGeometry
 from videojobs_ext.video.loop_filter import LoopFilter
 from videojobs_ext.video.reader import Frame
 
@@ -73,7 +73,7 @@ class Content(SkimmingStep[ContentParams]):
         self._before: deque[NDArray[np.uint8]] = deque(maxlen=SPAN)
 
     @classmethod
-    def loop_filter(cls, params: ContentParams) -> LoopFilter:  # noqa: ARG003
+    def loop_filter(cls, params: ContentParams, video: VideoGeometry) -> LoopFilter:  # noqa: ARG003
         """In keyframes alone: means over 1/32 of a picture hardly feel its blocks' borders."""
         return LoopFilter.KEYFRAMES
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from videojobs_ext.rows.schema import Observation
-from videojobs_ext.steps.base import Params, Upstream, WindowStep
+from videojobs_ext.steps.base import Params, Upstream, VideoGeometry, WindowStep
 from videojobs_ext.video.loop_filter import LoopFilter
 from videojobs_ext.video.reader import Frame
 
@@ -19,6 +19,10 @@ from videojobs_ext.video.reader import Frame
 JOIN = 3
 _JOIN_KERNEL = np.ones((2 * JOIN + 1, 2 * JOIN + 1), np.uint8)
 _SPECK_KERNEL = np.ones((2, 2), np.uint8)
+
+#: Scaled down by so much, a video may be decoded more coarsely and err as little as a smaller one
+#: (measured, see docs/performance.md).
+SMOOTHED = 4
 
 #: Where everything flickers, no more than the largest so many regions are told.
 MOST_REGIONS = 32
@@ -53,27 +57,31 @@ class Motion(WindowStep[MotionParams]):
     (specks below 2 x 2 go), then parts nearer than 2 * JOIN pixels are joined into one region.
 
     Cost: 0.1 ms a frame beyond the small luma picture (0.2 at 1080p). Unless ``exact``, pictures
-    that no other is predicted from are decoded without smoothing their block borders, which saves
-    0.15 of the decoder's time. On bikes.mp4 that changes ``value`` by 0.0001 of 0.089 in the mean,
-    0.001 at most, and 96 % of the boxes overlap those of ``exact`` by more than 0.9 (IoU); nothing
-    changes in videos without such pictures, as most cameras make them. Limits: it sees change, not
-    objects: a moving camera, a cut or a light that goes on changes everything. A box covers the
-    thing where it was and where it is.
+    that no other is predicted from are decoded without smoothing their block borders, and where the
+    video is at least four times as large as the small picture, so are all that are predicted from a
+    later one. That saves 0.09 to 0.13 of the decoder's time, and changes ``value`` by 0.0001 of
+    0.098 in the mean, 0.001 at most, on bikes.mp4 as it is and at 1080p; 96 % of the boxes overlap
+    those of ``exact`` by more than 0.9 (IoU). Nothing changes in videos without such pictures, as
+    most cameras make them. Limits: it sees change, not objects: a moving camera, a cut or a light
+    that goes on changes everything. A box covers the thing where it was and where it is.
     """
 
     name: ClassVar[str] = "motion"
     title: ClassVar[str] = "Motion"
     Params = MotionParams
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def __init__(self, params: MotionParams) -> None:
         super().__init__(params)
         self._before: NDArray[np.uint8] | None = None
 
     @classmethod
-    def loop_filter(cls, params: MotionParams) -> LoopFilter:
-        """Not in all, unless exact: the blur before the difference smooths block borders, too."""
-        return LoopFilter.ALL if params.exact else LoopFilter.REFERENCES
+    def loop_filter(cls, params: MotionParams, video: VideoGeometry) -> LoopFilter:
+        """Not in all, unless exact: scaling and blur smooth the borders of blocks, too."""
+        if params.exact:
+            return LoopFilter.ALL
+        scaled = max(video.width, video.height) / params.max_side
+        return LoopFilter.FORWARD if scaled >= SMOOTHED else LoopFilter.REFERENCES
 
     def process(self, frame: Frame, upstream: Upstream) -> Iterator[Observation]:  # noqa: ARG002
         """Yield the frame's score, then its moving regions."""

@@ -14,14 +14,16 @@ class LoopFilter(IntEnum):
 
     #: In keyframes alone: 0.2 of the time is saved, errors add up from one to the next.
     KEYFRAMES = 0
-    #: Where others are predicted from the picture: 0.15 is saved, an error stays within a picture,
+    #: Where the picture is not predicted from a later one: 0.13 is saved, an error reaches the few
+    #: pictures up to that one.
+    FORWARD = 1
+    #: Where others are predicted from the picture: 0.09 is saved, an error stays within a picture,
     #: and 0.2 % of the pixels change by more than 2.
-    REFERENCES = 1
+    REFERENCES = 2
     #: In all: exact to the last bit.
-    ALL = 2
+    ALL = 3
 
     @property
     def skipped(self) -> str:
         """Return FFmpeg's word for the pictures that are not filtered."""
-        words = {LoopFilter.KEYFRAMES: "nointra", LoopFilter.REFERENCES: "noref"}
-        return words.get(self, "default")
+        return ("nointra", "bidir", "noref", "default")[self]

@@ -177,7 +177,8 @@ class _Run:
         task = PrepareTask(
             request.pipeline,
             request.video,
-            made if indexed else None,
+            made if indexed else self._storage.local_path(key),
+            indexed,
             hashed,
             self._runner.steps_dir,
         )
