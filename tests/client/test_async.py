@@ -25,12 +25,13 @@ def test_every_method_has_its_twin_with_the_same_arguments_and_help() -> None:
         if not name.startswith("_") and name not in ALONE
     }
     client = AsyncClient("http://localhost:1/", "none")
+    assert inspect.isasyncgenfunction(client.iter_results)
     for name, method in methods.items():
         twin = getattr(client, name)
         expected = list(inspect.signature(method).parameters)[1:]
         assert list(inspect.signature(twin).parameters) == expected, name
         assert twin.__doc__, name
-    client.client.close()
+    asyncio.run(client.close())
 
 
 def test_a_video_is_submitted_and_several_jobs_are_waited_for_at_once(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import functools
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
@@ -16,6 +18,9 @@ from videojobs_ext.client.watching import Seen
 if TYPE_CHECKING:
     from videojobs_ext.client.discovery import ServerAddress
     from videojobs_ext.client.shapes import FrameResult, JobStatus
+
+#: Calls that are under way at once; the others wait for their turn.
+_THREADS = 16
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,11 +49,10 @@ class Twin(Generic[P, R]):
         """Return the method of one client, with the name and signature that help shows."""
         if instance is None:
             return self
-        method = functools.partial(self._method, instance.client)
 
         @functools.wraps(self._method.__get__(instance.client))
         async def run(*args: P.args, **kwargs: P.kwargs) -> R:
-            return await asyncio.to_thread(method, *args, **kwargs)
+            return await instance.in_thread(self._method, instance.client, *args, **kwargs)
 
         return run
 
@@ -68,6 +72,7 @@ class AsyncClient:
         verify: bool | ssl.SSLContext = True,
     ) -> None:
         self.client = Client(url, token, verify=verify)
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="videojobs")
 
     submit = Twin(Client.submit)
     status = Twin(Client.status)
@@ -76,6 +81,7 @@ class AsyncClient:
     dataframe = Twin(Client.dataframe)
     sql = Twin(Client.sql)
     summary = Twin(Client.summary)
+    thumbnail = Twin(Client.thumbnail)
     cancel = Twin(Client.cancel)
     retry = Twin(Client.retry)
     delete = Twin(Client.delete)
@@ -105,7 +111,7 @@ class AsyncClient:
         """Yield looks at a job until it ends, about one a second; see ``Client.watch``."""
         looks = self.client.looks(job_id, patience=patience)
         while True:
-            seen = await asyncio.to_thread(looks.look)
+            seen = await self.in_thread(looks.look)
             yield seen
             if seen.ended:
                 return
@@ -129,7 +135,7 @@ class AsyncClient:
                     return status
         raise AssertionError("watch() ends with a terminal status")
 
-    def iter_results(
+    async def iter_results(
         self,
         job_id: str,
         *,
@@ -140,15 +146,23 @@ class AsyncClient:
         step: str | None = None,
     ) -> AsyncIterator[FrameResult]:
         """Yield a completed job's results frame by frame; see ``Client.iter_results``."""
-        return _in_threads(
-            self.client.iter_results(
-                job_id, offset=offset, limit=limit, from_time=from_time, to_time=to_time, step=step
-            )
+        frames = self.client.iter_results(
+            job_id, offset=offset, limit=limit, from_time=from_time, to_time=to_time, step=step
         )
+        while piece := await self.in_thread(_piece, frames):
+            for frame in piece:
+                yield frame
+
+    async def in_thread(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Make one call that blocks in a thread of this client's."""
+        # What a progress bar prints belongs to the cell that awaits, which the context knows.
+        there = functools.partial(contextvars.copy_context().run, call, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, there)
 
     async def close(self) -> None:
-        """Close the connection."""
-        await asyncio.to_thread(self.client.close)
+        """Close the connection, after the requests that are under way."""
+        await asyncio.to_thread(self._threads.shutdown)
+        self.client.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -165,12 +179,6 @@ class AsyncClient:
         return f"<videojobs client (async) of {self.url}>"
 
 
-async def _in_threads(items: Iterator[R]) -> AsyncIterator[R]:
-    """Yield what an iterator yields, asked for by threads, a thousand at a time."""
-    while piece := await asyncio.to_thread(_piece, items):
-        for item in piece:
-            yield item
-
-
 def _piece(items: Iterator[R]) -> list[R]:
+    """Return the next thousand items: one visit to a thread for all of them."""
     return [item for _, item in zip(range(1000), items, strict=False)]

@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from videojobs_ext.client.shapes import FrameResult, JobStatus, PipelineInfo
+    from videojobs_ext.client.viewer import VideoJobViewer
 
 _ARROW = "application/vnd.apache.arrow.stream"
 _PARQUET = "application/vnd.apache.parquet"
@@ -293,15 +293,16 @@ class Client:
                 query, rows, frames.jobs_table(jobs), spill=Path(scratch), parameters=parameters
             )
 
-    def show(self, job_id: str) -> object:
+    def show(self, job_id: str) -> VideoJobViewer | JobSummary:
         """Return a job to look at: in a notebook the viewer, elsewhere a summary as text.
 
         Without the extra ``widgets`` a notebook shows the summary with the poster.
         """
-        module = "videojobs_ext.client.viewer"
-        if "ipykernel.zmqshell" in sys.modules and find_spec("anywidget") and find_spec(module):
-            return import_module(module).VideoJobViewer(job_id, client=self)
-        return self.summary(job_id)
+        if "ipykernel.zmqshell" not in sys.modules or find_spec("anywidget") is None:
+            return self.summary(job_id)
+        from videojobs_ext.client.viewer import VideoJobViewer  # noqa: PLC0415 - needs the extra
+
+        return VideoJobViewer(self.status(job_id), client=self)
 
     def summary(self, job_id: str) -> JobSummary:
         """Return a job at a glance: status, counts per label, artifacts, a picture."""
