@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.clip import HEIGHT, RATE, SHOT_SECONDS, WIDTH, make_clip
+from benchmarks.ratio import Ratio
 from videojobs_ext.artifacts.annotated_video import ANNOTATED_VIDEO, Film
 from videojobs_ext.engines.local import LocalEngine
 from videojobs_ext.pipelines.rendering import JoinTask, RenderTask, join, render_chunk
@@ -61,8 +62,8 @@ print(time.perf_counter() - began)
 """
 
 
-def run(folder: Path, *, seconds: float, rounds: int, console: Console) -> None:
-    """Measure and print; a figure is the median of ``rounds`` in which both take turns."""
+def run(folder: Path, *, seconds: float, rounds: int, console: Console) -> list[Ratio]:
+    """Measure in ``rounds`` in which all take turns; print the medians, return the ratios."""
     clip = make_clip(folder / f"bench-{seconds:g}s.mp4", seconds)
     index = read_frame_index(clip)
     boxes = [_boxes(number) for number in range(len(index))]
@@ -94,11 +95,11 @@ def run(folder: Path, *, seconds: float, rounds: int, console: Console) -> None:
     for name, taken in median.items():
         table.add_row(name, f"{taken:.2f}", f"{len(index) / taken:.0f}", f"{sizes[name] / 1e6:.1f}")
     console.print(table)
-    ours, usual, fair_one = median.values()
-    console.print(
-        f"annotated video against the usual loop: {usual / ours:.2f} × (target 1.5), "
-        f"without B-frames there, too: {fair_one / ours:.2f} ×"
-    )
+    ours, usual, fair = times.values()
+    return [
+        Ratio.of_times("annotated video against the usual loop", ours, usual, 1.5),
+        Ratio.of_times("annotated video, without B-frames there, too", ours, fair, 1.5),
+    ]
 
 
 def _boxes(number: int) -> list[tuple[int, int, int, int]]:

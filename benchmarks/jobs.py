@@ -20,8 +20,8 @@ LOOK = 0.005
 
 
 @contextmanager
-def job_system(clip: Path) -> Iterator[Services]:
-    """Give a running job system, with one child for each core, over the folder of a clip."""
+def job_system(clip: Path, workers: int | None = None) -> Iterator[Services]:
+    """Give a running job system over the folder of a clip, by default with a child a core."""
     with tempfile.TemporaryDirectory() as temporary:
         data_dir = Path(temporary)
         services = Services(
@@ -30,7 +30,7 @@ def job_system(clip: Path) -> Iterator[Services]:
                 root_dir=clip.parent,
                 db_url=f"duckdb:///{data_dir / 'jobs.duckdb'}",
                 storage_url=str(data_dir / "files"),
-                workers=len(os.sched_getaffinity(0)),
+                workers=workers or len(os.sched_getaffinity(0)),
             )
         )
         services.start()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -10,13 +9,10 @@ from pathlib import Path
 import av
 from rich.console import Console
 
-from benchmarks import peers
 from benchmarks.clip import make_clip
 from benchmarks.jobs import job_system, timed
-from videojobs_ext.client.functions import pack
-from videojobs_ext.pipelines.spec import FunctionSource
+from benchmarks.ratio import Ratio
 from videojobs_ext.services.submission import SubmitRequest
-from videojobs_ext.video.reader import Frame
 
 #: How often the clip is repeated for a film in which a job's fixed costs don't show; and for a
 #: recording whose memory is compared with that of the clip.
@@ -26,31 +22,29 @@ PIPELINE = "id: {name}\nsampling: {sampling}\nsteps: [{{id: motion, uses: motion
 SAMPLINGS = {"every": "{}", "second": "{fps: 1}", "keyframes": "{keyframes: true}"}
 
 
-def run(folder: Path, *, seconds: float, rounds: int, console: Console) -> None:
-    """Measure and print each ratio beside its target; medians of ``rounds`` of the short ones."""
+def run(folder: Path, *, seconds: float, rounds: int, console: Console) -> list[Ratio]:
+    """Measure in rounds in which all take turns; print the figures, return the ratios."""
     clip = make_clip(folder / f"bench-{seconds:g}s.mp4", seconds)
     long, longest = (
         repeat(clip, folder / f"bench-{seconds * times:g}s.mp4", times) for times in (LONG, LONGEST)
     )
-    taken = {name: _sampled(long, name) for name in SAMPLINGS}
-    for name, target in (("keyframes", 6.0), ("second", 1.5)):
-        ratio = taken["every"] / taken[name]
-        console.print(
-            f"{SAMPLINGS[name]} against every frame: {ratio:.2f} × (target {target}), "
-            f"{taken[name]:.2f} s of {taken['every']:.2f} s"
-        )
-    ours = statistics.median(_nothing(clip) for _ in range(rounds))
-    loop = statistics.median(peers.cv2_loop(clip) for _ in range(rounds))
-    console.print(
-        "a step that does nothing with full BGR against a cv2 loop: "
-        f"{loop / ours:.2f} × (target 1.6)"
-    )
-    console.print(f"the same job once more: {_again(longest):.2f} s (target: less than 1)")
+    taken: dict[str, list[float]] = {name: [] for name in SAMPLINGS}
+    for _ in range(rounds):
+        for name in SAMPLINGS:
+            taken[name].append(_sampled(long, name))
     short, tall = _peak(clip), _peak(longest)
-    console.print(
-        f"peak memory of {LONGEST * seconds / 60:g} min against {seconds / 60:g}: "
-        f"{tall / short:.2f} × (target 0.85 to 1.15), {short / 2**20:.0f} and {tall / 2**20:.0f} MB"
-    )
+    for name, seconds_taken in taken.items():
+        console.print(f"motion of {LONG * seconds / 60:g} min, {name}: {min(seconds_taken):.2f} s")
+    console.print(f"peak memory: {short / 2**20:.0f} and {tall / 2**20:.0f} MB")
+    times = f"{LONGEST * seconds / 60:g} min of video against {seconds / 60:g}"
+    return [
+        Ratio.of_times("keyframes against every frame", taken["keyframes"], taken["every"], 6.0),
+        Ratio.of_times(
+            "a frame a second against every frame", taken["second"], taken["every"], 1.5
+        ),
+        Ratio("seconds of the same job once more", [_again(longest)], at_most=1.0),
+        Ratio(f"peak memory, {times}", [tall / short], 0.85, 1.15),
+    ]
 
 
 def repeat(clip: Path, path: Path, times: int) -> Path:
@@ -80,17 +74,6 @@ def _sampled(clip: Path, name: str) -> float:
     with job_system(clip) as services:
         services.library.save(name, PIPELINE.format(name=name, sampling=SAMPLINGS[name]))
         return timed(services, clip, SubmitRequest(name))[0]
-
-
-def _nothing(clip: Path) -> float:
-    """Return the seconds of a step that asks for the whole picture and says nothing."""
-
-    def look(frame: Frame) -> None:  # in here, so that it is sent by value
-        frame.bgr()
-
-    functions = {name: FunctionSource(**source) for name, source in pack([look]).items()}
-    with job_system(clip) as services:
-        return timed(services, clip, SubmitRequest("functions", functions=functions))[0]
 
 
 def _again(clip: Path) -> float:
