@@ -11,17 +11,19 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from videojobs_ext.client.asynchronous import AsyncClient
+    from videojobs_ext.client.panel import VideoJobsPanel
     from videojobs_ext.client.rest import Client
     from videojobs_ext.client.viewer import VideoJobViewer
     from videojobs_ext.extension import VideoJobsExtension
 
-__all__ = ["AsyncClient", "Client", "VideoJobViewer", "__version__"]
+__all__ = ["AsyncClient", "Client", "VideoJobViewer", "VideoJobsPanel", "__version__"]
 
 #: What is imported when it is first asked for: the server imports this package too.
 _LATER = {
     "AsyncClient": "videojobs_ext.client.asynchronous",
     "Client": "videojobs_ext.client.rest",
     "VideoJobViewer": "videojobs_ext.client.viewer",
+    "VideoJobsPanel": "videojobs_ext.client.panel",
 }
 
 

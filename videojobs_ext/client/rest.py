@@ -77,6 +77,11 @@ class Client:
         return self._connection.address
 
     @property
+    def connection(self) -> Connection:
+        """The connection of the moment, for whoever speaks REST by himself."""
+        return self._connection
+
+    @property
     def url(self) -> str:
         """The server's base URL."""
         return self.server.url

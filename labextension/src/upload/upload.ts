@@ -102,6 +102,12 @@ export class Upload {
     }
   }
 
+  /** Take it off the list and leave it on the server: it is a job by now. */
+  dismiss(): void {
+    this.stop();
+    this.forget(this);
+  }
+
   /** Take its turn; the queue calls it. */
   start(): void {
     this.turn = new AbortController();
