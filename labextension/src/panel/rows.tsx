@@ -184,6 +184,7 @@ export function JobRow({ model, job }: { model: PanelModel; job: JobStatus }): V
   const [sure, setSure] = useState(false);
   const [said, setSaid] = useState<string | null>(null);
   const name = nameOf(job);
+  const title = model.titleOf(job.pipeline_id);
   const alive = job.status === 'pending' || job.status === 'running';
   const status = statusWord(job.status, trans);
   const words = line(job, trans);
@@ -199,7 +200,8 @@ export function JobRow({ model, job }: { model: PanelModel; job: JobStatus }): V
             {name}
           </span>
           <span class="jp-videojobs-nb-then">
-            {model.titleOf(job.pipeline_id)} · {ago(job.created_at, Date.now(), trans)}
+            {name.endsWith(title) ? '' : `${title} · `}
+            {ago(job.created_at, Date.now(), trans)}
           </span>
         </div>
         <div class="jp-videojobs-nb-line">
