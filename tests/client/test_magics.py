@@ -197,6 +197,8 @@ def test_sql_gives_a_dataframe_or_fills_a_variable(run: Run, done: str) -> None:
     assert run(f"%%videosql -o kept {done}\n{query}") is None
     assert run("len(kept)") == len(CUTS)
     assert run("%%videosql\nSELECT count(*) AS n FROM jobs").n[0] >= 1
+    run(f"several = [{done!r}]")
+    assert run("%%videosql several\nSELECT job_id FROM jobs").job_id.tolist() == [done]
 
 
 def test_help_names_every_command(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

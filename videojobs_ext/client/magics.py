@@ -144,7 +144,7 @@ class VideoJobsMagics(Magics):
         that variable. With ``-o`` the answer goes into a variable and is not shown.
         """
         said = MAGICS["videosql"].words(line)
-        jobs = [self._job(word) for word in said.jobs]
+        jobs = [job_id for word in said.jobs for job_id in self._jobs(word)]
         found = self._client().sql(cell, *jobs, parameters=self._names)
         if said.output is None:
             return found
@@ -262,6 +262,13 @@ class VideoJobsMagics(Magics):
         """Return the job that a word means; it is the last one from now on."""
         self._last = self._meant(word)
         return self._last
+
+    def _jobs(self, word: str) -> list[str]:
+        """Return the jobs that a word means; a variable may hold a list of them."""
+        held = self._names.get(word)
+        if isinstance(held, list | tuple):
+            return [self._job(str(each)) for each in held]
+        return [self._job(word)]
 
     def _meant(self, word: str | None) -> str:
         if word in {None, "last"}:
