@@ -178,13 +178,7 @@ class VideoJobsHandler(ExtensionHandlerMixin, APIHandler):
 
     def job_id(self, text: str) -> uuid.UUID:
         """Return the job_id in a path; a malformed one is as unknown as any other."""
-        try:
-            job_id = uuid.UUID(text)
-        except ValueError:
-            job_id = None
-        if job_id is None or str(job_id) != text.lower():
-            raise RequestRefused(HTTPStatus.NOT_FOUND, "unknown_job", unknown_job_message(text))
-        return job_id
+        return parse_job_id(text)
 
     # ── the call ────────────────────────────────────────────────────────────────────────────────
 
@@ -262,6 +256,18 @@ class VideoJobsHandler(ExtensionHandlerMixin, APIHandler):
             self.log.error("%s: %s", self._request_summary(), known[1].message)
         else:
             self.log.debug("%s: %s", self._request_summary(), known[1].message)
+
+
+def parse_job_id(text: str, *, field: str | None = None) -> uuid.UUID:
+    """Return a job_id that a client wrote; a malformed one is as unknown as any other."""
+    try:
+        job_id = uuid.UUID(text)
+    except ValueError:
+        job_id = None
+    if job_id is None or str(job_id) != text.lower():
+        message = unknown_job_message(text)
+        raise RequestRefused(HTTPStatus.NOT_FOUND, "unknown_job", message, field=field)
+    return job_id
 
 
 def unknown_job_message(job_id: object) -> str:

@@ -58,8 +58,22 @@ class SentFunction(Request):
     )
 
 
-class SubmitOptions(Request):
-    """What is done with a video."""
+class VideoReference(Request):
+    """A video that the server can already read, by one of three."""
+
+    path: str | None = Field(
+        None, min_length=1, max_length=4096, description="A file under the server's root."
+    )
+    upload_id: str | None = Field(
+        None, min_length=1, max_length=64, description="A finished resumable upload."
+    )
+    job_id: str | None = Field(
+        None, min_length=1, max_length=64, description="A job, whose video is meant."
+    )
+
+
+class LookOptions(Request):
+    """Which pipeline looks at which frames."""
 
     pipeline_id: str = Field(min_length=1, max_length=64, description="Which pipeline runs.")
     frame_stride: Positive | None = Field(
@@ -69,6 +83,11 @@ class SubmitOptions(Request):
     params: dict[str, dict[str, Any]] | None = Field(
         None, description="Parameters by step id, laid over those of the pipeline."
     )
+
+
+class SubmitOptions(LookOptions):
+    """What is done with a video."""
+
     name: str | None = Field(None, max_length=200, description="A few words to find the job by.")
     functions: dict[str, SentFunction] | None = Field(
         None,
@@ -78,15 +97,12 @@ class SubmitOptions(Request):
     )
 
 
-class SubmitReference(SubmitOptions):
+class SubmitReference(VideoReference, SubmitOptions):
     """A submit of a video that the server can already read."""
 
-    path: str | None = Field(
-        None, min_length=1, max_length=4096, description="A file under the server's root."
-    )
-    upload_id: str | None = Field(
-        None, min_length=1, max_length=64, description="A finished resumable upload."
-    )
+
+class EstimateRequest(VideoReference, LookOptions):
+    """A submit that is only thought of."""
 
 
 class SubmitUpload(SubmitOptions):
@@ -189,6 +205,46 @@ class JobStatusAnswer(Response):
     chunks_total: int | None
     cancel_requested: bool
     owner: str
+
+
+class JobSettingsAnswer(Response):
+    """What a job was submitted with."""
+
+    job_id: UUID
+    pipeline_id: str
+    frame_stride: int | None
+    max_frames: int | None
+    params: dict[str, Any]
+    name: str = Field(description="Empty where its user gave none.")
+    input_name: str
+    path: str | None = Field(description="Of a video that lies on the server; null for an upload.")
+    functions: list[str] = Field(description="The names of steps that were sent by value.")
+
+
+class DurationAnswer(Response):
+    """How long a job may take, in seconds, going by earlier ones of its pipeline."""
+
+    least: float
+    most: float
+    jobs: int = Field(description="How many earlier jobs say so.")
+    alike: bool = Field(
+        description="Whether they had the same steps, parameters and rhythm of sampling."
+    )
+
+
+class EstimateAnswer(Response):
+    """What a job would look at, and how long that may take; null for what nobody knows."""
+
+    input_name: str
+    duration: float | None = Field(description="Of the video, in seconds.")
+    width: int
+    height: int
+    fps: float | None = Field(description="Frames a second, on average.")
+    frames: int | None = Field(description="Of the whole video.")
+    frames_sampled: int | None = Field(description="How many of them the steps are shown.")
+    frames_decoded: int | None = Field(description="How many must be decoded for that, at most.")
+    exact: bool = Field(description="False where the numbers follow from the file's header alone.")
+    takes: DurationAnswer | None = Field(description="Null where no earlier job tells.")
 
 
 class JobsAnswer(Response):
@@ -335,6 +391,23 @@ class PipelinesAnswer(Response):
     """All pipelines, those built in first."""
 
     pipelines: list[PipelineAnswer]
+
+
+class PipelineProblem(Response):
+    """Something that keeps a pipeline from running."""
+
+    message: str
+    field: str | None = Field(description="A dotted path, such as steps.1.with.min_area.")
+    line: int | None = Field(description="From 1; null where it is about all of the text.")
+    column: int | None = Field(description="From 1.")
+    end_column: int | None = Field(description="On the same line, left out.")
+
+
+class ValidateAnswer(Response):
+    """What is wrong with a pipeline: with no problems it can be saved and run."""
+
+    problems: list[PipelineProblem] = Field(description="In order of their places.")
+    pipeline: PipelineAnswer | None = Field(description="Null where it can't be read at all.")
 
 
 class StepAnswer(Response):

@@ -13,7 +13,9 @@ from videojobs_ext.api.media import JSON, YAML
 from videojobs_ext.api.models import PipelineAnswer, PipelinesAnswer, PipelineStep
 
 if TYPE_CHECKING:
+    from videojobs_ext.pipelines.inspection import PlanSummary
     from videojobs_ext.pipelines.library import Entry, PipelineLibrary
+    from videojobs_ext.pipelines.spec import Pipeline
     from videojobs_ext.services.services import Services
 
 
@@ -50,12 +52,7 @@ class PipelineHandler(VideoJobsHandler):
     @may("write")
     async def put(self, pipeline_id: str) -> None:
         """Save a user's pipeline: 201 where it is new, 200 where it replaces one."""
-        try:
-            text = self.body.decode("utf-8")
-        except UnicodeDecodeError:
-            raise RequestRefused(
-                HTTPStatus.BAD_REQUEST, "bad_pipeline", "The pipeline is not UTF-8."
-            ) from None
+        text = pipeline_text(self.body)
         if b"functions" in self.body and not await self.allows("execute"):
             raise RequestRefused(
                 HTTPStatus.FORBIDDEN, "forbidden", "User is not authorized to save functions."
@@ -74,6 +71,16 @@ class PipelineHandler(VideoJobsHandler):
         await self.call(self.services.library.delete, pipeline_id)
         self.set_status(HTTPStatus.NO_CONTENT)
         self.finish()
+
+
+def pipeline_text(body: bytes | bytearray) -> str:
+    """Return a body that is a pipeline; raises RequestRefused."""
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise RequestRefused(
+            HTTPStatus.BAD_REQUEST, "bad_pipeline", "The pipeline is not UTF-8."
+        ) from None
 
 
 def list_pipelines(library: PipelineLibrary) -> PipelinesAnswer:
@@ -101,23 +108,31 @@ def describe(library: PipelineLibrary, entry: Entry) -> PipelineAnswer:
     # Server start stays short: the rooms below are imported in a thread.
     from videojobs_ext.pipelines.errors import PipelineError  # noqa: PLC0415
 
-    pipeline = entry.pipeline
-    parameters: dict[str, object] = {}
+    plan = None
     problem = None
-    known = {}
     try:
-        plan = library.plan(pipeline)
+        plan = library.plan(entry.pipeline)
     except PipelineError as error:
         problem = str(error)
-    else:
-        parameters = dict(plan.parameters)
-        known = {step.id: step for step in plan.steps}
+    return answer_of(entry.pipeline, entry.text, plan, built_in=entry.built_in, problem=problem)
+
+
+def answer_of(
+    pipeline: Pipeline,
+    text: str,
+    plan: PlanSummary | None,
+    *,
+    built_in: bool,
+    problem: str | None,
+) -> PipelineAnswer:
+    """Return a pipeline as the API shows it; without a plan its steps go by their names."""
+    known = {} if plan is None else {step.id: step for step in plan.steps}
     return PipelineAnswer(
         id=pipeline.id,
         title=pipeline.title,
         description=pipeline.description,
-        built_in=entry.built_in,
-        parameters=parameters,
+        built_in=built_in,
+        parameters={} if plan is None else dict(plan.parameters),
         steps=[
             PipelineStep(
                 id=use.id,
@@ -130,7 +145,7 @@ def describe(library: PipelineLibrary, entry: Entry) -> PipelineAnswer:
         ],
         outputs=pipeline.outputs.model_dump(mode="json"),
         sampling=pipeline.sampling.model_dump(mode="json"),
-        source=entry.text,
+        source=text,
         problem=problem,
     )
 

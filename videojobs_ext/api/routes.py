@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from videojobs_ext.api import models
 from videojobs_ext.api.base import VideoJobsHandler
+from videojobs_ext.api.estimate import EstimateHandler
 from videojobs_ext.api.files import (
     ArtifactHandler,
     ArtifactsHandler,
@@ -20,6 +21,7 @@ from videojobs_ext.api.files import (
 )
 from videojobs_ext.api.frames import FramesHandler
 from videojobs_ext.api.health import HealthHandler
+from videojobs_ext.api.job_settings import JobSettingsHandler
 from videojobs_ext.api.jobs import CancelHandler, JobHandler, JobsHandler, RetryHandler
 from videojobs_ext.api.media import ARROW, JSON, MULTIPART, PARQUET, YAML
 from videojobs_ext.api.openapi_handler import OpenApiHandler
@@ -34,6 +36,7 @@ from videojobs_ext.api.timeline import TimelineHandler
 from videojobs_ext.api.tus import OFFSET_STREAM
 from videojobs_ext.api.tus_status import TusStatus
 from videojobs_ext.api.uploads import UploadHandler, UploadsHandler
+from videojobs_ext.api.validate import ValidateHandler
 
 PREFIX = "/v1/video"
 
@@ -116,6 +119,18 @@ ROUTES: tuple[Route, ...] = (
                 {CREATED: models.Submitted},
                 (BAD, MISSING, CONFLICT, EXPIRED, LARGE, TYPE, FULL),
                 body={MULTIPART: models.SubmitUpload, JSON: models.SubmitReference},
+            )
+        },
+    ),
+    Route(
+        "/estimate",
+        EstimateHandler,
+        {
+            "POST": Operation(
+                "What a submit would cost",
+                {OK: models.EstimateAnswer},
+                (BAD, MISSING, CONFLICT, EXPIRED, LARGE),
+                body={JSON: models.EstimateRequest},
             )
         },
     ),
@@ -224,6 +239,15 @@ ROUTES: tuple[Route, ...] = (
         },
     ),
     Route(
+        "/jobs/{job_id}/settings",
+        JobSettingsHandler,
+        {
+            "GET": Operation(
+                "What a job was submitted with", {OK: models.JobSettingsAnswer}, (MISSING,)
+            )
+        },
+    ),
+    Route(
         "/jobs/{job_id}/rows",
         RowsHandler,
         {
@@ -307,6 +331,18 @@ ROUTES: tuple[Route, ...] = (
                 body=dict.fromkeys((*YAML, JSON), str),
             ),
             "DELETE": Operation("Remove a pipeline", {GONE: None}, (MISSING, CONFLICT)),
+        },
+    ),
+    Route(
+        "/validate",
+        ValidateHandler,
+        {
+            "POST": Operation(
+                "Check a pipeline without saving it",
+                {OK: models.ValidateAnswer},
+                (BAD, LARGE),
+                body=dict.fromkeys((*YAML, JSON), str),
+            )
         },
     ),
     Route("/steps", StepsHandler, {"GET": Operation("List steps", {OK: models.StepsAnswer})}),

@@ -17,6 +17,7 @@ from videojobs_ext.api.media import JSON, MULTIPART
 from videojobs_ext.api.models import SubmitReference, Submitted
 from videojobs_ext.api.multipart import Form
 from videojobs_ext.api.passing import PassingHandler
+from videojobs_ext.api.video_source import one_source, video_source
 
 if TYPE_CHECKING:
     from videojobs_ext.jobs.model import Job
@@ -164,17 +165,14 @@ class SubmitHandler(PassingHandler):
         return await self._submit_reference(options)
 
     async def _submit_reference(self, options: SubmitReference) -> Job:
-        if (options.path is None) == (options.upload_id is None):
-            raise _one_source()
-        if options.path is not None:
-            return await self.call(
-                self.services.submissions.submit_path, options.path, self._request(options)
-            )
+        source, request = video_source(options), self._request(options)
+        submissions = self.services.submissions
+        if source.path is not None:
+            return await self.call(submissions.submit_path, source.path, request)
+        if source.job_id is not None:
+            return await self.call(submissions.submit_again, source.job_id, request)
         return await self.call(
-            self.services.submissions.submit_resumable,
-            options.upload_id or "",
-            self.person,
-            self._request(options),
+            submissions.submit_resumable, source.upload_id or "", self.person, request
         )
 
     async def _check_functions(self, options: SubmitReference) -> None:
@@ -204,15 +202,6 @@ class SubmitHandler(PassingHandler):
 
 
 def _only_file(options: SubmitReference) -> SubmitReference:
-    if options.path is not None or options.upload_id is not None:
-        raise _one_source()
+    if (options.path, options.upload_id, options.job_id) != (None, None, None):
+        raise one_source()
     return options
-
-
-def _one_source() -> RequestRefused:
-    return RequestRefused(
-        HTTPStatus.BAD_REQUEST,
-        "one_video",
-        "Give the video as one of `file`, `path` and `upload_id`.",
-        field="file",
-    )

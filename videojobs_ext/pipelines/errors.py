@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class PipelineError(ValueError):
     """A pipeline that can't be run as written.
 
-    ``field`` is a dotted path such as ``steps.1.with.min_area``; ``line`` counts from 1 and is
-    None where there is no text (parameters that came over REST).
+    ``field`` is a dotted path such as ``steps.1.with.min_area``; ``line`` and ``column`` count from
+    1 and are None where there is no text (parameters that came over REST), the column also where
+    the field says more.
     """
 
     def __init__(
-        self, problem: str, *, source: str, field: str | None = None, line: int | None = None
+        self,
+        problem: str,
+        *,
+        source: str,
+        field: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
     ) -> None:
         place = source if line is None else f"{source}, line {line}"
         super().__init__(f"{place}: {problem}" if field is None else f"{place}: {field}: {problem}")
@@ -22,10 +29,24 @@ class PipelineError(ValueError):
         self.source = source
         self.field = field
         self.line = line
+        self.column = column
 
     def __reduce__(self) -> tuple[object, tuple[object, ...]]:
         """Let the error travel from a child process."""
-        return _pipeline_error, (self.problem, self.source, self.field, self.line)
+        return _pipeline_error, (self.problem, self.source, self.field, self.line, self.column)
+
+
+class PipelineErrors(PipelineError):
+    """Several things that keep a pipeline from being run; it speaks as the first of them."""
+
+    def __init__(self, errors: Sequence[PipelineError]) -> None:
+        first = errors[0]
+        super().__init__(first.problem, source=first.source, field=first.field, line=first.line)
+        self.errors = tuple(errors)
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        """Let the errors travel from a child process."""
+        return PipelineErrors, (self.errors,)
 
 
 class UnknownPipeline(LookupError):
@@ -51,9 +72,9 @@ class StepFailed(Exception):
 
 
 def _pipeline_error(
-    problem: str, source: str, field: str | None, line: int | None
+    problem: str, source: str, field: str | None, line: int | None, column: int | None
 ) -> PipelineError:
-    return PipelineError(problem, source=source, field=field, line=line)
+    return PipelineError(problem, source=source, field=field, line=line, column=column)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

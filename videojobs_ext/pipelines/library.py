@@ -45,6 +45,10 @@ class PipelineLibrary:
         if self._user_dir is not None and self._user_dir.is_dir():
             yield from sorted(path.stem for path in self._user_dir.glob("*.yaml"))
 
+    def is_built_in(self, pipeline_id: str) -> bool:
+        """Tell whether an id is taken by the package."""
+        return pipeline_id in self._built_in
+
     def get(self, pipeline_id: str) -> Entry:
         """Return one pipeline; raises UnknownPipeline, which proposes the nearest id."""
         if pipeline_id in self._built_in:

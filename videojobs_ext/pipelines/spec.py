@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from videojobs_ext.pipelines.errors import PipelineError, did_you_mean
+from videojobs_ext.pipelines.errors import PipelineError, PipelineErrors, did_you_mean
 from videojobs_ext.video.sampling import Sampling
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
@@ -83,17 +83,20 @@ def parse_pipeline(text: str, *, source: str = "pipeline") -> Pipeline:
     """Read a pipeline from YAML or JSON.
 
     Checks everything that can be checked without knowing which steps are installed; raises
-    PipelineError with the line, the field and the nearest known name.
+    PipelineError with the line, the field and the nearest known name; PipelineErrors where there
+    are several.
     """
     if len(text.encode()) > MAX_SOURCE:
         raise PipelineError(f"longer than {MAX_SOURCE // 1024} KiB", source=source)
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        node = compose(text)
         content = yaml.load(text, Loader=_Loader)  # noqa: S506 — a SafeLoader without aliases
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = None if mark is None else mark.line + 1
-        raise PipelineError(error.problem or "not YAML", source=source, line=line) from None
+        line, column = (None, None) if mark is None else (mark.line + 1, mark.column + 1)
+        raise PipelineError(
+            error.problem or "not YAML", source=source, line=line, column=column
+        ) from None
     except (yaml.YAMLError, RecursionError) as error:
         raise PipelineError(f"not YAML: {error}", source=source) from None
     if not isinstance(content, dict):
@@ -106,6 +109,12 @@ def parse_pipeline(text: str, *, source: str = "pipeline") -> Pipeline:
     return pipeline
 
 
+def compose(text: str) -> yaml.Node | None:
+    """Return the nodes of a YAML text, with their places; raises yaml.YAMLError."""
+    node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+    return node
+
+
 def explain(
     error: ValidationError,
     *,
@@ -114,15 +123,24 @@ def explain(
     lines: Mapping[tuple[str, ...], int] | None = None,
     prefix: tuple[str, ...] = (),
 ) -> PipelineError:
-    """Turn pydantic's first complaint into one that names the line and the nearest field."""
-    first = error.errors(include_url=False)[0]
-    path = prefix + tuple(str(part) for part in first["loc"])
-    problem = first["msg"]
-    if first["type"] == "extra_forbidden":
-        problem = f"unknown key {path[-1]!r}.{did_you_mean(path[-1], _keys(model, first['loc']))}"
-    elif first["type"] == "missing":
-        problem = f"missing key {path[-1]!r}"
-    return PipelineError(problem, source=source, field=".".join(path), line=line_of(path, lines))
+    """Turn pydantic's complaints into some that name the line and the nearest field."""
+    errors = []
+    complaints = error.errors(include_url=False)
+    for complaint in complaints:
+        loc = complaint["loc"]
+        if complaint["type"] == "too_short" and any(
+            len(other["loc"]) > len(loc) and other["loc"][: len(loc)] == loc for other in complaints
+        ):
+            continue  # pydantic leaves out what is wrong, and then finds that too little is left
+        path = prefix + tuple(str(part) for part in loc)
+        problem = complaint["msg"]
+        if complaint["type"] == "extra_forbidden":
+            problem = f"unknown key {path[-1]!r}.{did_you_mean(path[-1], _keys(model, loc))}"
+        elif complaint["type"] == "missing":
+            problem = f"missing key {path[-1]!r}"
+        line = line_of(path, lines)
+        errors.append(PipelineError(problem, source=source, field=".".join(path), line=line))
+    return errors[0] if len(errors) == 1 else PipelineErrors(errors)
 
 
 def line_of(path: tuple[str, ...], lines: Mapping[tuple[str, ...], int] | None) -> int | None:
@@ -134,7 +152,7 @@ def line_of(path: tuple[str, ...], lines: Mapping[tuple[str, ...], int] | None) 
 
 def source_lines(text: str) -> dict[tuple[str, ...], int]:
     """Return the line (from 1) of every field of a YAML text, by path."""
-    return _lines(yaml.compose(text, Loader=_Loader))
+    return _lines(compose(text))
 
 
 def _keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

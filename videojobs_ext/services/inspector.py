@@ -19,14 +19,16 @@ from videojobs_ext.pipelines.inspection import (
     describe_steps,
     inspect_pipeline,
 )
+from videojobs_ext.services.video_counts import CountTask, VideoCounts, count
 from videojobs_ext.steps.registry import stamp
 from videojobs_ext.video.errors import BadVideo
 from videojobs_ext.video.probe import VideoInfo, probe
+from videojobs_ext.video.sampling import Sampling
 
 #: No sound file's header, and no sound step's module, takes longer to read, in seconds.
 TIMEOUT = 30.0
 
-#: How many pipelines are remembered as checked.
+#: How many pipelines are remembered as checked, and how many videos as counted.
 REMEMBERED = 128
 
 T = TypeVar("T")
@@ -61,13 +63,35 @@ class Inspector:
         self._max_duration = max_duration
         self._engine = LocalEngine(1, memory_limit=memory_limit)
         self._checked: OrderedDict[object, PlanSummary] = OrderedDict()
+        self._counted: OrderedDict[object, VideoCounts] = OrderedDict()
         self._lock = threading.Lock()
 
     def probe(self, path: Path) -> VideoInfo:
         """Return what the file is; raises BadVideo (VideoTooLarge) in the file's own words."""
-        task = ProbeTask(path, self._max_pixels, self._max_duration)
+        return self._look_at(run_probe, ProbeTask(path, self._max_pixels, self._max_duration))
+
+    def count(self, path: Path, sampling: Sampling) -> VideoCounts:
+        """Return how many frames of the file a sampling wants; raises as ``probe`` does.
+
+        Asked again of an unchanged file, it remembers.
+        """
+        task = CountTask(path, sampling, self._max_pixels, self._max_duration)
+        status = path.stat()
+        key = (str(path), status.st_mtime_ns, status.st_size, sampling.model_dump_json())
+        with self._lock:
+            if key in self._counted:
+                return self._counted[key]
+        counts = self._look_at(count, task)
+        with self._lock:
+            self._counted[key] = counts
+            while len(self._counted) > REMEMBERED:
+                self._counted.popitem(last=False)
+        return counts
+
+    def _look_at(self, function: Callable[[T], R], task: T) -> R:
+        """Run a look at a file; a child that it kills is the file's fault."""
         try:
-            return self._look(run_probe, task)
+            return self._look(function, task)
         except ChildDied:
             raise BadVideo(
                 "Reading the file crashed the decoder: it is damaged, or made to do harm."

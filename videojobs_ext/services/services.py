@@ -15,6 +15,7 @@ from videojobs_ext.jobs.store import JobStore
 from videojobs_ext.pipelines.chunk_run import warm_up
 from videojobs_ext.pipelines.library import PipelineLibrary
 from videojobs_ext.queues.memory import InMemoryQueueService
+from videojobs_ext.services.estimation import EstimationService
 from videojobs_ext.services.housekeeping import Housekeeping
 from videojobs_ext.services.inspector import Inspector
 from videojobs_ext.services.job_service import JobService
@@ -80,6 +81,7 @@ class Services:
             self.uploads,
             inputs_lock,
         )
+        self.estimates = EstimationService(self.store, self.submissions, self.inspector)
         self.engine: LocalEngine | None = None
         self.worker: JobWorker | None = None
         self._worker_thread: threading.Thread | None = None

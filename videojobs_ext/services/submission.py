@@ -7,11 +7,11 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from videojobs_ext.jobs.errors import UnknownJob
 from videojobs_ext.jobs.model import Job
@@ -20,7 +20,7 @@ from videojobs_ext.pipelines.customize import OF_FUNCTIONS, customize, of_functi
 from videojobs_ext.pipelines.library import PipelineLibrary
 from videojobs_ext.pipelines.spec import FunctionSource, Pipeline
 from videojobs_ext.queues.base import QueueService
-from videojobs_ext.services.errors import LimitExceeded, UploadExpired
+from videojobs_ext.services.errors import LimitExceeded, NotThere, UploadExpired
 from videojobs_ext.services.inspector import Inspector
 from videojobs_ext.services.named_files import confine_files
 from videojobs_ext.services.settings import Settings
@@ -30,11 +30,14 @@ from videojobs_ext.storage.errors import StorageFull, storage_errors
 from videojobs_ext.storage.layout import input_key
 from videojobs_ext.video.errors import BadVideo
 from videojobs_ext.video.probe import extension_for, sniff_container
-from videojobs_ext.worker.inputs import confine
+from videojobs_ext.worker.inputs import confine, is_in_place
 from videojobs_ext.worker.job_record import write_record
 
 #: So many bytes tell by their magic whether a file is a video.
 HEAD = 4096
+
+
+_GONE = "The video of this job was deleted. Submit it anew."
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,23 @@ class SubmitRequest:
         asked = asdict(self)
         del asked["owner"]
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class VideoSource:
+    """Which video is meant, by one of three: a path, a finished upload, the video of a job."""
+
+    path: str | None = None
+    upload_id: str | None = None
+    job_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class LocatedVideo:
+    """A video as a file that can be read now, and what its user calls it."""
+
+    path: Path
+    name: str
 
 
 class Upload:
@@ -237,6 +257,51 @@ class SubmissionService:
         Raises PathRefused besides what ``submit_upload`` raises.
         """
         pipeline = self.plan(request)
+        real = self._sniffed(path)
+        self._inspector.probe(real)
+        return self._commit(self._job(pipeline, request, str(real), real.name, None), None)
+
+    def submit_again(self, job_id: UUID, request: SubmitRequest) -> Job:
+        """Make a job of the video of another job; raises UnknownJob or NotThere besides."""
+        earlier = self._store.get(job_id)
+        if is_in_place(earlier):
+            return self.submit_path(earlier.input_path, request)
+        pipeline = self.plan(request)
+        key, sha256 = earlier.input_path, earlier.input_sha256
+        job = self._job(pipeline, request, key, earlier.input_name, sha256)
+
+        def place() -> None:
+            if not self._storage.exists(key):
+                raise NotThere(_GONE)
+
+        return self._commit(job, place)
+
+    @contextlib.contextmanager
+    def looking(self, source: VideoSource, uploader: str) -> Iterator[LocatedVideo]:
+        """Hold a video while it is looked at; raises what a submit of it would raise."""
+        if source.upload_id is not None:
+            with self._uploads.submitting(source.upload_id, uploader) as upload:
+                path = upload.path or self._stored(upload.identify()[0])
+                yield LocatedVideo(path, upload.filename)
+            return
+        named = source.path or ""
+        if source.job_id is not None:
+            earlier = self._store.get(source.job_id)
+            if not is_in_place(earlier):
+                yield LocatedVideo(self._stored(earlier.input_path), earlier.input_name)
+                return
+            named = earlier.input_path
+        real = self._sniffed(named)
+        yield LocatedVideo(real, real.name)
+
+    def _stored(self, key: str) -> Path:
+        try:
+            return self._storage.local_path(key)
+        except FileNotFoundError:
+            raise NotThere(_GONE) from None
+
+    def _sniffed(self, path: str) -> Path:
+        """Return the real path of an allowed file that begins like a video."""
         real = self._confined(path)
         with real.open("rb") as file:
             head = file.read(HEAD)
@@ -244,8 +309,7 @@ class SubmissionService:
             raise BadVideo("The file is empty.")
         if sniff_container(head) is None:
             raise BadVideo(f"{real.name} is not a video: its first bytes belong to no container.")
-        self._inspector.probe(real)
-        return self._commit(self._job(pipeline, request, str(real), real.name, None), None)
+        return real
 
     def _confined(self, path: str) -> Path:
         settings = self._settings
@@ -267,7 +331,7 @@ class SubmissionService:
             input_path=input_path,
             input_name=input_name,
             input_sha256=sha256,
-            name=request.name or f"{input_name} · {pipeline.title or pipeline.id}",
+            name=request.name or default_name(input_name, pipeline),
             owner=request.owner,
         )
 
@@ -284,3 +348,8 @@ class SubmissionService:
             raise
         self._queue.put(created.job_id)
         return created
+
+
+def default_name(input_name: str, pipeline: Pipeline) -> str:
+    """Return what a job is called whose user gave it no name."""
+    return f"{input_name} · {pipeline.title or pipeline.id}"

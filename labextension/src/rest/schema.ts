@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a submit would cost */
+        post: operations["postEstimate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/uploads": {
         parameters: {
             query?: never;
@@ -187,6 +204,25 @@ export interface paths {
         put?: never;
         /** Queue a failed job again */
         post: operations["postRetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job_id}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        /** What a job was submitted with */
+        get: operations["getJobSettings"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -424,6 +460,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a pipeline without saving it */
+        post: operations["postValidate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/steps": {
         parameters: {
             query?: never;
@@ -505,6 +558,26 @@ export interface components {
             artifacts: components["schemas"]["Artifact"][];
         };
         /**
+         * DurationAnswer
+         * @description How long a job may take, in seconds, going by earlier ones of its pipeline.
+         */
+        DurationAnswer: {
+            /** Least */
+            least: number;
+            /** Most */
+            most: number;
+            /**
+             * Jobs
+             * @description How many earlier jobs say so.
+             */
+            jobs: number;
+            /**
+             * Alike
+             * @description Whether they had the same steps, parameters and rhythm of sampling.
+             */
+            alike: boolean;
+        };
+        /**
          * ErrorAnswer
          * @description Why a request was refused, and what to do about it.
          */
@@ -525,6 +598,101 @@ export interface components {
              * @default null
              */
             field: string | null;
+        };
+        /**
+         * EstimateAnswer
+         * @description What a job would look at, and how long that may take; null for what nobody knows.
+         */
+        EstimateAnswer: {
+            /** Input Name */
+            input_name: string;
+            /**
+             * Duration
+             * @description Of the video, in seconds.
+             */
+            duration: number | null;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /**
+             * Fps
+             * @description Frames a second, on average.
+             */
+            fps: number | null;
+            /**
+             * Frames
+             * @description Of the whole video.
+             */
+            frames: number | null;
+            /**
+             * Frames Sampled
+             * @description How many of them the steps are shown.
+             */
+            frames_sampled: number | null;
+            /**
+             * Frames Decoded
+             * @description How many must be decoded for that, at most.
+             */
+            frames_decoded: number | null;
+            /**
+             * Exact
+             * @description False where the numbers follow from the file's header alone.
+             */
+            exact: boolean;
+            /** @description Null where no earlier job tells. */
+            takes: components["schemas"]["DurationAnswer"] | null;
+        };
+        /**
+         * EstimateRequest
+         * @description A submit that is only thought of.
+         */
+        EstimateRequest: {
+            /**
+             * Pipeline Id
+             * @description Which pipeline runs.
+             */
+            pipeline_id: string;
+            /**
+             * Frame Stride
+             * @description Look at every n-th frame, in place of the pipeline's own sampling.
+             * @default null
+             */
+            frame_stride: number | null;
+            /**
+             * Max Frames
+             * @description Stop after so many sampled frames.
+             * @default null
+             */
+            max_frames: number | null;
+            /**
+             * Params
+             * @description Parameters by step id, laid over those of the pipeline.
+             * @default null
+             */
+            params: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            } | null;
+            /**
+             * Path
+             * @description A file under the server's root.
+             * @default null
+             */
+            path: string | null;
+            /**
+             * Upload Id
+             * @description A finished resumable upload.
+             * @default null
+             */
+            upload_id: string | null;
+            /**
+             * Job Id
+             * @description A job, whose video is meant.
+             * @default null
+             */
+            job_id: string | null;
         };
         /**
          * FrameResult
@@ -603,6 +771,44 @@ export interface components {
             versions: {
                 [key: string]: string;
             };
+        };
+        /**
+         * JobSettingsAnswer
+         * @description What a job was submitted with.
+         */
+        JobSettingsAnswer: {
+            /**
+             * Job Id
+             * Format: uuid
+             */
+            job_id: string;
+            /** Pipeline Id */
+            pipeline_id: string;
+            /** Frame Stride */
+            frame_stride: number | null;
+            /** Max Frames */
+            max_frames: number | null;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+            /**
+             * Name
+             * @description Empty where its user gave none.
+             */
+            name: string;
+            /** Input Name */
+            input_name: string;
+            /**
+             * Path
+             * @description Of a video that lies on the server; null for an upload.
+             */
+            path: string | null;
+            /**
+             * Functions
+             * @description The names of steps that were sent by value.
+             */
+            functions: string[];
         };
         /**
          * JobStatusAnswer
@@ -736,6 +942,34 @@ export interface components {
              * @default null
              */
             problem: string | null;
+        };
+        /**
+         * PipelineProblem
+         * @description Something that keeps a pipeline from running.
+         */
+        PipelineProblem: {
+            /** Message */
+            message: string;
+            /**
+             * Field
+             * @description A dotted path, such as steps.1.with.min_area.
+             */
+            field: string | null;
+            /**
+             * Line
+             * @description From 1; null where it is about all of the text.
+             */
+            line: number | null;
+            /**
+             * Column
+             * @description From 1.
+             */
+            column: number | null;
+            /**
+             * End Column
+             * @description On the same line, left out.
+             */
+            end_column: number | null;
         };
         /**
          * PipelineStep
@@ -947,6 +1181,12 @@ export interface components {
              * @default null
              */
             upload_id: string | null;
+            /**
+             * Job Id
+             * @description A job, whose video is meant.
+             * @default null
+             */
+            job_id: string | null;
         };
         /**
          * SubmitUpload
@@ -1137,6 +1377,19 @@ export interface components {
             uploads: components["schemas"]["Upload"][];
         };
         /**
+         * ValidateAnswer
+         * @description What is wrong with a pipeline: with no problems it can be saved and run.
+         */
+        ValidateAnswer: {
+            /**
+             * Problems
+             * @description In order of their places.
+             */
+            problems: components["schemas"]["PipelineProblem"][];
+            /** @description Null where it can't be read at all. */
+            pipeline: components["schemas"]["PipelineAnswer"] | null;
+        };
+        /**
          * WorkerHealth
          * @description The thread that takes jobs from the queue.
          */
@@ -1278,6 +1531,111 @@ export interface operations {
             };
             /** @description Insufficient Storage */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    postEstimate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EstimateRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EstimateAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2400,6 +2758,73 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    getJobSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSettingsAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3732,6 +4157,88 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    postValidate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/yaml": string;
+                "application/x-yaml": string;
+                "text/yaml": string;
+                "text/plain": string;
+                "application/json": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidateAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
