@@ -18,6 +18,7 @@ def _no_server_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     for name in ("VIDEOJOBS_URL", "VIDEOJOBS_TOKEN", "JUPYTER_SERVER_URL", "JPY_PARENT_PID"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "no-runtime"))
+    monkeypatch.setenv("VIDEOJOBS_CACHE_DIR", str(tmp_path / "no-cache"))
 
 
 @pytest.fixture
