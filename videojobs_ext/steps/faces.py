@@ -49,6 +49,7 @@ class Faces(FrameStep[FacesParams]):
     title: ClassVar[str] = "Faces"
     extra: ClassVar[str | None] = "detect"
     Params = FacesParams
+    version: ClassVar[int] = 2
 
     def process(self, frame: Frame, upstream: Upstream) -> Iterator[Observation]:  # noqa: ARG002
         """Yield the faces, the surest first."""

@@ -84,6 +84,7 @@ class Objects(FrameStep[ObjectsParams]):
     title: ClassVar[str] = "Objects"
     extra: ClassVar[str | None] = "detect"
     Params = ObjectsParams
+    version: ClassVar[int] = 2
 
     def process(self, frame: Frame, upstream: Upstream) -> Iterator[Observation]:  # noqa: ARG002
         """Yield the objects, the surest first."""

@@ -72,6 +72,7 @@ class Ocr(FrameStep[OcrParams]):
     title: ClassVar[str] = "Text (OCR)"
     extra: ClassVar[str | None] = "ocr"
     Params = OcrParams
+    version: ClassVar[int] = 2
 
     def process(self, frame: Frame, upstream: Upstream) -> Iterator[Observation]:
         """Yield the lines of text."""

@@ -26,6 +26,7 @@ class People(FrameStep[DetectionParams]):
     title: ClassVar[str] = "People"
     extra: ClassVar[str | None] = "detect"
     Params = DetectionParams
+    version: ClassVar[int] = 2
 
     def __init__(self, params: DetectionParams) -> None:
         super().__init__(params)

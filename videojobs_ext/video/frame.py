@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import cv2
 import numpy as np
+from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from av.video.frame import VideoFrame
 
 #: Pixel formats whose first plane is 8-bit luma.
 _LUMA_FIRST: Final = (
@@ -69,6 +67,9 @@ class Converter:
     def bgr(self, picture: VideoFrame, width: int, height: int) -> NDArray[np.uint8]:
         """Return the picture in 8-bit BGR at this upright size; uint8[h, w, 3]."""
         width, height = self._coded(width, height)
+        if 2 * width <= picture.width and 2 * height <= picture.height and _is_420(picture):
+            # FFmpeg scales 1080p to 416 pixels in 1.7 ms; so it takes 0.6 (measured).
+            picture = _shrunk_444(picture, width, height)
         return self._upright(_plane(self._scaled(picture, width, height, "bgr24"), 3))
 
     def yuv(self, picture: VideoFrame) -> tuple[NDArray[np.uint8], ...]:
@@ -76,7 +77,7 @@ class Converter:
 
         What isn't coded so comes in limited range.
         """
-        if picture.format.name not in _PLANAR_420 or picture.planes[0].line_size < 0:
+        if not _is_420(picture):
             scaler = self._scalers.setdefault((0, 0, "yuv420p"), VideoReformatter())
             picture = scaler.reformat(
                 picture,
@@ -179,6 +180,24 @@ def _shrunk(plane: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uin
     if plane.shape == (height, width):
         return plane
     return np.asarray(cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _is_420(picture: VideoFrame) -> bool:
+    return picture.format.name in _PLANAR_420 and picture.planes[0].line_size >= 0
+
+
+def _shrunk_444(picture: VideoFrame, width: int, height: int) -> VideoFrame:
+    """Return a picture of ``_PLANAR_420`` scaled to a size, its chroma as large as its luma."""
+    shrunk = VideoFrame(width, height, "yuv444p")
+    for number in range(3):
+        plane = _shrunk(_plane(picture, 1, number)[:, :, 0], width, height)
+        target = shrunk.planes[number]
+        rows = np.frombuffer(memoryview(target), np.uint8).reshape(-1, target.line_size)
+        rows[:height, :width] = plane
+    shrunk.colorspace = picture.colorspace
+    full = picture.format.name == "yuvj420p"
+    shrunk.color_range = ColorRange.JPEG if full else picture.color_range
+    return shrunk
 
 
 def _plane(picture: VideoFrame, channels: int, number: int = 0) -> NDArray[np.uint8]:
