@@ -32,14 +32,14 @@ class Prepared:
     """What is known before the first chunk.
 
     The SHA-256 of the video's bytes in hex, if it was asked for; the fingerprints of the frame and
-    window steps by id, and that of the whole pipeline: equal ones mean equal rows. ``lookahead``:
-    how many sampled frames past its end a chunk decodes.
+    window steps by id, and that of the whole pipeline: equal ones mean equal rows. ``fewest``: how
+    many sampled frames a chunk must hold.
     """
 
     sha256: str | None
     step_fingerprints: Mapping[str, str]
     fingerprint: str
-    lookahead: int
+    fewest: int
 
 
 def prepare(task: PrepareTask) -> Prepared:
@@ -59,5 +59,5 @@ def prepare(task: PrepareTask) -> Prepared:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     geometry = VideoGeometry(index.width, index.height)
     return Prepared(
-        sha256, plan.step_fingerprints(geometry), plan.fingerprint(geometry), plan.lookahead
+        sha256, plan.step_fingerprints(geometry), plan.fingerprint(geometry), plan.fewest
     )

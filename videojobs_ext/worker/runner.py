@@ -53,9 +53,6 @@ W = TypeVar("W", bound=ChunkWork)
 #: How often a waiting runner looks up to tell progress and to hear of a cancel, in seconds.
 TICK = 0.1
 
-#: A chunk has at least so many times the sampled frames that it looks ahead at, past its end.
-LOOKAHEADS = 4
-
 
 @dataclass(frozen=True)
 class RunRequest:
@@ -154,7 +151,7 @@ class _Run:
         index_path = self._storage.local_path(self._key("frames.parquet"))
         index = FrameIndex.load(index_path)
         wanted = self._sampling.select(index)
-        chunks = self._chunks(index, wanted, LOOKAHEADS * prepared.lookahead)
+        chunks = self._chunks(index, wanted, prepared.fewest)
         twin = self._twin(sha256, prepared.fingerprint)
         if twin is not None:
             return self._adopt(twin, chunks, index, wanted, sha256, prepared.fingerprint)
