@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import re
 from pathlib import Path
 
 import nbformat
@@ -28,8 +30,19 @@ def open_panel(
     """Open a notebook whose first cell shows the panel, and run that; ``more`` cells follow."""
     write_notebook(server, show, *more, name=name)
     page = open_notebook(server, context, application=application, name=name)
-    run_cell(page, 0)
+    show_panel(page)
     return page
+
+
+def show_panel(page: Page) -> None:
+    """Run the first cell; once more where a kernel that has just started didn't hear of it."""
+    prompt = page.locator(".jp-CodeCell").first.locator(".jp-InputPrompt")
+    for _ in range(4):
+        run_cell(page, 0)
+        with contextlib.suppress(AssertionError):
+            expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=15_000)
+            break
+    expect(panel_of(page)).to_be_visible(timeout=PATIENCE)
 
 
 def write_notebook(server: RunningServer, *cells: str, name: str) -> None:

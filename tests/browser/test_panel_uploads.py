@@ -39,7 +39,6 @@ def test_300_mb_go_from_the_browser_to_the_server_while_the_kernel_is_busy(
         server, context, "import time\ntime.sleep(600)", application=application
     )
     panel = panels.panel_of(page)
-    expect(panel).to_be_visible(timeout=PATIENCE)
     panels.run_cell(page, 1)
     busy = page.locator(".jp-Notebook-ExecutionIndicator[data-status='busy']")
     expect(busy).to_be_visible(timeout=PATIENCE)
@@ -47,12 +46,12 @@ def test_300_mb_go_from_the_browser_to_the_server_while_the_kernel_is_busy(
     panel.get_by_text("Frames and name").click()
     panel.get_by_label("Frames at most").fill("100")
     panels.send(page, film)
-    expect(panels.job_row(page)).to_be_visible(timeout=PATIENCE)
+    expect(panels.job_row(page)).to_contain_text(film.name, timeout=PATIENCE)
     expect(busy).to_be_visible()
     with server.client() as client:
-        (job,) = client.get("jobs").json()["jobs"]
+        (job,) = client.get("jobs", params={"q": film.name}).json()["jobs"]
     assert (job["pipeline_id"], job["frames_total"]) == ("scene_cuts", 100)
-    assert panels.stored(server) == {panels.sha256(film)}
+    assert panels.sha256(film) in panels.stored(server)
 
 
 def test_it_goes_on_after_the_network_was_cut_and_the_server_killed(
@@ -60,7 +59,6 @@ def test_it_goes_on_after_the_network_was_cut_and_the_server_killed(
 ) -> None:
     server = start_server(*LAB, application="jupyterlab")
     page = panels.open_panel(server, context)
-    expect(panels.panel_of(page)).to_be_visible(timeout=PATIENCE)
     network = panels.Network(page, 40 * MB)
     panels.send(page, film)
     panels.wait_for_percent(page, 15)
@@ -83,7 +81,6 @@ def test_two_tabs_resume_one_paused_upload_and_it_becomes_one_job(
 ) -> None:
     before = jobs(lab_server)
     first = panels.open_panel(lab_server, context, name="first.ipynb")
-    expect(panels.panel_of(first)).to_be_visible(timeout=PATIENCE)
     panels.Network(first, 4 * MB)
     panels.send(first, short)
     panels.wait_for_percent(first, 20)
@@ -113,7 +110,6 @@ def test_an_upload_that_has_expired_meanwhile_begins_anew_and_says_so(
 ) -> None:
     film = panels.padded(bikes, tmp_path / "late.mp4", 30 * MB)
     page = panels.open_panel(lab_server, context)
-    expect(panels.panel_of(page)).to_be_visible(timeout=PATIENCE)
     network = panels.Network(page, 4 * MB)
     panels.send(page, film)
     panels.wait_for_percent(page, 20)
@@ -149,8 +145,7 @@ def test_an_expired_login_says_what_to_do_and_the_upload_goes_on_after_it(
     panels.write_notebook(lab_server, panels.SHOW, name="login.ipynb")
     page = panels.open_notebook(lab_server, context, application="lab", name="login.ipynb")
     set_token_of_page(page, "")
-    panels.run_cell(page, 0)
-    expect(panels.panel_of(page)).to_be_visible(timeout=PATIENCE)
+    panels.show_panel(page)
     panels.Network(page, 4 * MB)
     panels.send(page, film)
     panels.wait_for_percent(page, 20)
