@@ -48,9 +48,13 @@ export function ServerFiles({ model }: { model: PanelModel }): VNode {
     };
   }, [folder, turn]);
 
-  const submit = async (): Promise<void> => {
+  const submit = async (wanted: string): Promise<void> => {
+    if (wanted.trim() === '') {
+      setSaid(translate('Choose a video, or type its path.'));
+      return;
+    }
     setBusy(true);
-    setSaid(await model.submitPath(path.trim().replace(/^\/+/, '')));
+    setSaid(await model.submitPath(wanted.trim().replace(/^\/+/, '')));
     setBusy(false);
   };
   const steps = folder === '' ? [] : folder.split('/');
@@ -96,7 +100,7 @@ export function ServerFiles({ model }: { model: PanelModel }): VNode {
                 type="button"
                 aria-pressed={path === entry.path}
                 onClick={() => setPath(entry.path)}
-                onDblClick={() => void submit()}
+                onDblClick={() => void submit(entry.path)}
               >
                 <Icon name="film" size={16} />
                 <span class="jp-videojobs-nb-name">{entry.name}</span>
@@ -116,13 +120,7 @@ export function ServerFiles({ model }: { model: PanelModel }): VNode {
         )}
         {entries === null && <li class="jp-videojobs-nb-none">{translate('Looking …')}</li>}
       </ul>
-      <form
-        class="jp-videojobs-nb-path"
-        onSubmit={event => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <div class="jp-videojobs-nb-path">
         <input
           type="text"
           aria-label={translate('Path in the server’s folder')}
@@ -130,15 +128,16 @@ export function ServerFiles({ model }: { model: PanelModel }): VNode {
           spellcheck={false}
           value={path}
           onInput={event => setPath(event.currentTarget.value)}
+          onKeyDown={event => {
+            if (event.key === 'Enter') {
+              void submit(event.currentTarget.value);
+            }
+          }}
         />
-        <button
-          type="submit"
-          class="jp-videojobs-nb-button jp-mod-main"
-          disabled={path.trim() === '' || busy}
-        >
+        <button type="submit" class="jp-videojobs-nb-button jp-mod-main" disabled={busy}>
           {label}
         </button>
-      </form>
+      </div>
       {said !== null && said !== '' && (
         <p role="alert" class="jp-videojobs-nb-problem">
           {said}

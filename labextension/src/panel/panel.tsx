@@ -30,7 +30,13 @@ export function Panel({ model }: { model: PanelModel }): VNode {
   }, [model]);
 
   return (
-    <section class="jp-videojobs-nb" aria-label={translate('Video jobs')} ref={host}>
+    <section
+      class="jp-videojobs-nb"
+      aria-label={translate('Video jobs')}
+      // Or a letter typed on a button would be a command for the notebook: x cuts the cell.
+      data-lm-suppress-shortcuts="true"
+      ref={host}
+    >
       {model.trouble === null ? (
         <>
           <div class="jp-videojobs-nb-compose">
