@@ -29,7 +29,8 @@ export function submitBody(
     frame_stride: choice.frameStride,
     max_frames: choice.maxFrames,
     name: choice.name.trim() === '' ? null : choice.name.trim(),
-    functions: null
+    functions: null,
+    job_id: null
   };
 }
 

@@ -58,7 +58,6 @@ export function ServerFiles({ model }: { model: PanelModel }): VNode {
     setBusy(false);
   };
   const steps = folder === '' ? [] : folder.split('/');
-  const label = translate('Analyze');
   return (
     <div class="jp-videojobs-nb-files">
       <nav class="jp-videojobs-nb-crumbs" aria-label={translate('Folder')}>
@@ -134,8 +133,13 @@ export function ServerFiles({ model }: { model: PanelModel }): VNode {
             }
           }}
         />
-        <button type="submit" class="jp-videojobs-nb-button jp-mod-main" disabled={busy}>
-          {label}
+        <button
+          type="button"
+          class="jp-videojobs-nb-button jp-mod-main"
+          disabled={busy}
+          onClick={() => void submit(path)}
+        >
+          {translate('Analyze')}
         </button>
       </div>
       {said !== null && said !== '' && (

@@ -218,10 +218,7 @@ function ParameterField(props: { model: PanelModel; step: string; parameter: Par
       )}
       <Problem model={model} place={place} />
       <p id={described} class="jp-videojobs-nb-help">
-        {parameter.help}
-        {rangeWords(parameter) !== '' && (
-          <span class="jp-videojobs-nb-range"> {rangeWords(parameter)}</span>
-        )}
+        {parameter.help} <span class="jp-videojobs-nb-range">{rangeWords(parameter)}</span>
       </p>
     </div>
   );
