@@ -37,8 +37,8 @@ _FORMATS: Final = {
 }
 
 #: Containers whose head may list all frames, and so tell how far they are reordered. FFmpeg then
-#: need not decode the first ones to open the file (15 ms of 1080p H.264): it would learn no more
-#: than their colours.
+#: need not decode the first ones to open the file (15 ms of 1080p H.264): a decoder finds out the
+#: rest by itself.
 _LISTED: Final = ("mp4", "mov")
 
 #: ISO base media brands that are still pictures or audio, not films.
@@ -104,11 +104,12 @@ def missing_bytes(path: Path, container: str) -> int:
 
 @contextmanager
 def open_video(
-    path: Path, *, max_pixels: int | None = None, coloured: bool = False
+    path: Path, *, max_pixels: int | None = None, probed: bool = False
 ) -> Iterator[tuple[InputContainer, VideoStream]]:
     """Open an existing regular file and yield the container and its main video stream.
 
-    Where it is to be ``coloured``, pixel format and colour tags are known before the first frame.
+    Where it is ``probed``, also that is known before the first frame which only packets tell: pixel
+    format, colour tags, and what some kinds of sound need to be copied.
     Only the file protocol is open to the demuxer, and the demuxer is the one that the content
     names. Raises BadVideo when the file is missing, of no known container, broken at its start or
     without a video stream.
@@ -117,7 +118,7 @@ def open_video(
     options = {"protocol_whitelist": "file"}
     if max_pixels is not None:
         options["max_pixels"] = str(max_pixels)
-    quickly = name in _LISTED and not coloured
+    quickly = name in _LISTED and not probed
     container = _open(path, name, {**options, "skip_frame": "all"} if quickly else options)
     if quickly and not all(stream.frames for stream in container.streams.video):
         container.close()

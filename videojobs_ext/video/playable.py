@@ -81,7 +81,7 @@ def is_copied(source: Path, index: FrameIndex) -> bool:
     """Tell whether the pictures only need another container: H.264, whole, upright."""
     if index.codec != "h264" or index.rotation or index.truncated:
         return False
-    with open_video(source) as (_, stream):
+    with open_video(source, probed=True) as (_, stream):
         # A packet that shows nothing (hidden, cut off) can be needed all the same.
         every = len(index) == int(index.decode_order.max()) + 1
         return every and stream.codec_context.pix_fmt in _PLAYED
@@ -121,14 +121,14 @@ def _copy(source: Path, index: FrameIndex, target: Path, tell: Callable[[int], N
     options = {"movflags": "+faststart", "movie_timescale": str(index.time_base.denominator)}
     try:
         with ExitStack() as stack:
-            original, pictures = stack.enter_context(open_video(source))
+            original, pictures = stack.enter_context(open_video(source, probed=True))
             out = stack.enter_context(av.open(str(part), "w", format="mp4", options=options))
             video = out.add_stream_from_template(pictures, opaque=True)
             video.time_base = index.time_base
             streams: list[Iterator[tuple[Fraction, Packet[Any]]]] = [
                 _timed(original, pictures, index, video, tell)
             ]
-            heard, _ = stack.enter_context(open_video(source))
+            heard, _ = stack.enter_context(open_video(source, probed=True))
             audio = audio_to_copy(heard)
             if audio is not None:
                 copy = out.add_stream_from_template(audio, opaque=True)

@@ -54,7 +54,7 @@ class Colour:
     @classmethod
     def of(cls, video: Path) -> Colour:
         """Return the tags that fit a video's frames once they are 8-bit 4:2:0."""
-        with open_video(video, coloured=True) as (_, stream):
+        with open_video(video, probed=True) as (_, stream):
             context = stream.codec_context
             pixels = context.pix_fmt
             tags = cls(
@@ -181,7 +181,7 @@ def join_segments(
             if span is not None:
                 first = int(np.searchsorted(index.time, span.begin))
                 shift = int(index.pts[first]) * index.time_base
-            original, _ = stack.enter_context(open_video(source))
+            original, _ = stack.enter_context(open_video(source, probed=True))
             streams: list[Iterator[tuple[Fraction, Packet[Any]]]] = [
                 _pictures(pieces, index, shift, video)
             ]
