@@ -52,9 +52,13 @@ def jp_server_cleanup() -> None:
     """Leave nothing to pytest-jupyter: these servers are processes."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Return Debian's Chromium, headless; without it, tests skip here and fail in CI."""
+    """Return Debian's Chromium, headless; without it, tests skip here and fail in CI.
+
+    It ends with this package: as long as it lives, Playwright's event loop runs in this thread, and
+    the tests of others could start none.
+    """
     if not Path(CHROMIUM).exists() and "CI" not in os.environ:
         pytest.skip(f"needs {CHROMIUM}: apt-get install chromium")
     with sync_playwright() as playwright:

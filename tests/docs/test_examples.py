@@ -97,6 +97,7 @@ def desk(
         "JUPYTER_CONFIG_DIR": str(running_server.home / "config"),
         "JUPYTER_DATA_DIR": str(folder / "data"),
         "JUPYTER_RUNTIME_DIR": str(running_server.runtime_dir),
+        "VIDEOJOBS_CACHE_DIR": str(folder / "cache"),
         "PWD": str(folder),
         "JOB": job_id,
         "SERVER": running_server.url.rstrip("/"),
