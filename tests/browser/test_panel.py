@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,9 @@ from tests.browser import panels
 from tests.browser.conftest import PATIENCE
 from tests.server import BASE_URL, TOKEN, RunningServer
 
-AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
+ROOT = Path(__file__).parents[2]
+PICTURES = ROOT / "docs" / "pictures"
+AXE = ROOT / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
 MB = 1_000_000
 
 
@@ -185,7 +188,7 @@ def test_trouble_is_said_in_the_panel_and_tried_again(
     expect(panel.get_by_text("Drop videos here")).to_be_visible(timeout=PATIENCE)
 
 
-def test_a_dropped_file_is_taken_by_the_panel_and_everything_has_a_name(
+def test_a_dropped_file_is_taken_by_the_panel_not_by_the_notebook(
     server: RunningServer, context: BrowserContext, bikes: Path
 ) -> None:
     page = panels.open_panel(server, context)
@@ -204,12 +207,50 @@ def test_a_dropped_file_is_taken_by_the_panel_and_everything_has_a_name(
     expect(zone).to_have_class("jp-videojobs-nb-drop jp-mod-over")
     zone.dispatch_event("drop", {"dataTransfer": data})
     expect(panels.job_row(page)).to_contain_text("dropped.mp4", timeout=PATIENCE)
+
+
+def test_it_can_be_read_in_light_and_dark_with_an_upload_a_running_and_a_completed_job(
+    server: RunningServer, context: BrowserContext, bikes: Path, tmp_path: Path
+) -> None:
+    page = panels.open_panel(server, context)
+    panel = panels.panel_of(page)
+    page.set_viewport_size({"width": 1320, "height": 1000})
     page.add_script_tag(path=AXE)
-    found = page.evaluate(
+    panel.get_by_label("Pipeline", exact=True).select_option("objects")
+    panels.send(page, Path(shutil.copy(bikes, tmp_path / "street.mp4")))
+    expect(panels.job_row(page)).to_be_visible(timeout=PATIENCE)
+    panel.get_by_label("Pipeline", exact=True).select_option("ocr")
+    panel.get_by_text("Frames and name").click()
+    panel.get_by_label("Every n-th frame").fill("1")
+    panels.send(page, Path(shutil.copy(bikes, tmp_path / "signs.mp4")))
+    expect(panels.job_row(page, "running").get_by_role("progressbar")).to_be_visible()
+    panel.get_by_label("Every n-th frame").fill("")
+    panel.get_by_text("Frames and name").click()
+    panel.get_by_label("Pipeline", exact=True).select_option("motion")
+    network = panels.Network(page, 3 * MB)
+    panels.send(page, panels.padded(bikes, tmp_path / "harbour.mp4", 60 * MB))
+    panels.wait_for_percent(page, 12)
+    for theme, name in (("JupyterLab Light", "panel"), ("JupyterLab Dark", "panel-dark")):
+        page.evaluate(
+            "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme
+        )
+        light = str(theme.endswith("Light")).lower()
+        expect(page.locator("body")).to_have_attribute("data-jp-theme-light", light)
+        expect(page.locator("#jupyterlab-splash")).to_have_count(0)
+        assert axe(page) == []
+        if os.environ.get("VIDEOJOBS_PICTURES") == "1":
+            page.add_style_tag(content=".Toastify { display: none }")  # "Jupyter news?"
+            panel.screenshot(path=PICTURES / f"{name}.png")
+    network.restore()
+    expect(panels.job_row(page)).to_contain_text("harbour.mp4", timeout=PATIENCE)
+
+
+def axe(page: Page) -> list[str]:
+    """What axe-core finds wrong with the panel."""
+    return page.evaluate(
         "async () => (await axe.run('.jp-videojobs-nb')).violations"
         ".map(each => `${each.id}: ${each.nodes.map(node => node.html).join(' ')}`)"
     )
-    assert found == []
 
 
 def watch_the_bar(page: Page) -> None:

@@ -105,6 +105,26 @@ def test_two_tabs_resume_one_paused_upload_and_it_becomes_one_job(
     assert panels.sha256(short) in panels.stored(lab_server)
 
 
+def test_running_the_cell_again_stops_no_upload_and_the_new_panel_knows_the_job(
+    lab_server: RunningServer, context: BrowserContext, bikes: Path, tmp_path: Path
+) -> None:
+    film = panels.padded(bikes, tmp_path / "again.mp4", 30 * MB)
+    page = panels.open_panel(lab_server, context, "print(len(panel.submitted), panel.job_id)")
+    network = panels.Network(page, 4 * MB)
+    panels.send(page, film)
+    panels.wait_for_percent(page, 20)
+    panels.run_cell(page, 0)
+    expect(page.locator(".jp-CodeCell").first.locator(".jp-InputPrompt")).to_have_text("[2]:")
+    panels.wait_for_percent(page, 40)
+    network.restore()
+    expect(panels.job_row(page)).to_contain_text("again.mp4", timeout=PATIENCE)
+    job_id = panels.job_row(page).get_attribute("data-job")
+    panels.run_cell(page, 1)
+    said = page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea-output")
+    expect(said).to_have_text(f"1 {job_id}", timeout=PATIENCE)
+    assert panels.sha256(film) in panels.stored(lab_server)
+
+
 def test_an_upload_that_has_expired_meanwhile_begins_anew_and_says_so(
     lab_server: RunningServer, context: BrowserContext, bikes: Path, tmp_path: Path
 ) -> None:

@@ -34,7 +34,7 @@ class VideoJobsPanel(AnyWidget):
 
     ``pipeline_id``, ``params``, ``frame_stride``, ``max_frames`` and ``job_name`` are what the
     form shows, and may be set and observed. ``job_id`` is the job that was submitted or opened
-    last, ``submitted`` holds all that this panel has submitted, the oldest first.
+    last, ``submitted`` holds all that the page has submitted since, the oldest first.
     """
 
     _esm = _STATIC / "panel.js"
@@ -46,7 +46,7 @@ class VideoJobsPanel(AnyWidget):
     max_frames = Int(None, allow_none=True, help="Stop after so many frames.").tag(sync=True)
     job_name = Unicode("", help="A few words to find the jobs by.").tag(sync=True)
     job_id = Unicode("", help="The job that was submitted or opened last.").tag(sync=True)
-    submitted = List(Unicode(), help="The jobs of this panel, the oldest first.").tag(sync=True)
+    submitted = List(Unicode(), help="Jobs of this page, the oldest first.").tag(sync=True)
 
     #: Whether the page may speak with its own server.
     _direct = Bool(True).tag(sync=True)

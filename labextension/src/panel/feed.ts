@@ -21,7 +21,8 @@ export class JobFeed {
   private readonly server: VideoJobsServer;
   private readonly changed: () => void;
   private limit = PAGE;
-  private seen = false;
+  /** The views of the list that are on the screen. */
+  private readonly seen = new Set<object>();
   private failures = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private looking = false;
@@ -35,14 +36,19 @@ export class JobFeed {
 
   dispose(): void {
     clearTimeout(this.timer);
-    this.seen = false;
+    this.seen.clear();
     document.removeEventListener('visibilitychange', this.refresh);
   }
 
-  /** Say whether the list is on the screen. */
-  show(seen: boolean): void {
-    if (seen !== this.seen) {
-      this.seen = seen;
+  /** Say whether a view of the list is on the screen. */
+  show(view: object, seen: boolean): void {
+    const before = this.seen.size;
+    if (seen) {
+      this.seen.add(view);
+    } else {
+      this.seen.delete(view);
+    }
+    if (before === 0 || this.seen.size === 0) {
       this.refresh();
     }
   }
@@ -56,7 +62,7 @@ export class JobFeed {
   readonly refresh = (): void => {
     this.stirred = this.looking;
     clearTimeout(this.timer);
-    if (!this.looking && this.seen && !document.hidden) {
+    if (!this.looking && this.seen.size > 0 && !document.hidden) {
       void this.look();
     }
   };
@@ -79,7 +85,7 @@ export class JobFeed {
     this.changed();
     if (this.stirred) {
       this.refresh();
-    } else if (this.seen && !document.hidden) {
+    } else if (this.seen.size > 0 && !document.hidden) {
       this.timer = setTimeout(this.refresh, this.pause());
     }
   }

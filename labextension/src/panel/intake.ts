@@ -19,14 +19,11 @@ export class Incoming {
   error: string | null = null;
   notice: string | null = null;
   refusal: ServerRefused | null = null;
-  /** Hears the job's id. */
-  readonly onSubmitted: (jobId: string) => void;
   readonly upload: Upload;
 
-  constructor(upload: Upload, choice: Choice, onSubmitted: (jobId: string) => void) {
+  constructor(upload: Upload, choice: Choice) {
     this.upload = upload;
     this.choice = choice;
-    this.onSubmitted = onSubmitted;
   }
 }
 
@@ -41,6 +38,7 @@ export class Intake {
   private readonly queue: UploadQueue;
   private readonly translate: Translate;
   private readonly listeners = new Set<() => void>();
+  private readonly hearers = new Set<(jobId: string) => void>();
   private list: readonly Incoming[] = [];
   private left: readonly Leftover[] = [];
 
@@ -65,11 +63,17 @@ export class Intake {
     return () => this.listeners.delete(listener);
   }
 
-  add(files: Iterable<File>, choice: Choice, onSubmitted: (jobId: string) => void): void {
+  /** Hear of each job that is made of a file; the result ends that. */
+  onSubmitted(hear: (jobId: string) => void): () => void {
+    this.hearers.add(hear);
+    return () => this.hearers.delete(hear);
+  }
+
+  add(files: Iterable<File>, choice: Choice): void {
     for (const file of files) {
       const [upload] = this.queue.add([file]);
       if (upload !== undefined && !this.list.some(each => each.upload === upload)) {
-        this.list = [...this.list, new Incoming(upload, choice, onSubmitted)];
+        this.list = [...this.list, new Incoming(upload, choice)];
       }
     }
     this.advance();
@@ -116,6 +120,16 @@ export class Intake {
     }
   }
 
+  private submitted(incoming: Incoming, jobId: string): void {
+    this.list = this.list.filter(each => each !== incoming);
+    incoming.upload.dismiss();
+    void this.lookForLeftovers();
+    for (const hear of this.hearers) {
+      // What one panel does with it is nothing to the others.
+      queueMicrotask(() => hear(jobId));
+    }
+  }
+
   private changed(): void {
     for (const listener of this.listeners) {
       listener();
@@ -137,10 +151,7 @@ export class Intake {
     for (;;) {
       try {
         const { job_id } = await this.server.unwrap(this.server.rest.POST('/submit', { body }));
-        incoming.onSubmitted(job_id);
-        this.list = this.list.filter(each => each !== incoming);
-        incoming.upload.dismiss();
-        await this.lookForLeftovers();
+        this.submitted(incoming, job_id);
         return;
       } catch (error) {
         if (passes(error)) {

@@ -20,7 +20,7 @@ export interface PanelOptions {
   translate?: Translate;
   /** Hears what the form says now. */
   onChoice?: (choice: Choice) => void;
-  /** Hears of each job that this panel has submitted. */
+  /** Hears of each job that this page has submitted. */
   onSubmitted?: (jobId: string) => void;
   /** Hears which job is looked at. */
   onOpen?: (jobId: string) => void;
@@ -53,6 +53,12 @@ export class PanelModel {
   private readonly listeners = new Set<() => void>();
   private readonly unhear: () => void;
 
+  private readonly submitted = (jobId: string): void => {
+    this.announcement = this.translate('Submitted.');
+    this.options.onSubmitted?.(jobId);
+    this.feed.refresh();
+  };
+
   constructor(options: PanelOptions) {
     this.options = options;
     this.server = options.server;
@@ -61,7 +67,11 @@ export class PanelModel {
     this.choice = options.choice;
     this.translate = options.translate ?? untranslated;
     this.feed = new JobFeed(options.server, () => this.changed());
-    this.unhear = options.intake.onChange(() => this.changed());
+    const unhear = [
+      options.intake.onChange(() => this.changed()),
+      options.intake.onSubmitted(this.submitted)
+    ];
+    this.unhear = () => unhear.forEach(each => each());
     void this.connect();
   }
 
@@ -141,7 +151,7 @@ export class PanelModel {
   // ── videos ────────────────────────────────────────────────────────────────────────────────────
 
   addFiles(files: Iterable<File>): void {
-    this.intake.add(files, this.choice, this.submitted);
+    this.intake.add(files, this.choice);
   }
 
   /** Submit a file of the server's folder; returns why not, '' where the form shows it. */
@@ -187,12 +197,6 @@ export class PanelModel {
       return messageOf(error);
     }
   }
-
-  private readonly submitted = (jobId: string): void => {
-    this.announcement = this.translate('Submitted.');
-    this.options.onSubmitted?.(jobId);
-    this.feed.refresh();
-  };
 
   // ── jobs ──────────────────────────────────────────────────────────────────────────────────────
 

@@ -21,12 +21,15 @@ export function Panel({ model }: { model: PanelModel }): VNode {
   useEffect(() => model.onChange(() => redraw(0)), [model]);
   useEffect(() => {
     const observer = new IntersectionObserver(entries => {
-      model.feed.show(entries.some(each => each.isIntersecting));
+      model.feed.show(observer, entries.at(-1)?.isIntersecting === true);
     });
     if (host.current !== null) {
       observer.observe(host.current);
     }
-    return () => observer.disconnect();
+    return () => {
+      observer.disconnect();
+      model.feed.show(observer, false);
+    };
   }, [model]);
 
   return (
