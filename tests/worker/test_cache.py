@@ -107,6 +107,7 @@ def test_a_job_like_a_completed_one_takes_its_files_over(services: Services) -> 
     assert results[0]["results"] == results[1]["results"]
     assert results[1]["job_id"] == str(second.job_id)
     assert services.jobs.thumbnail(second.job_id).read_bytes()
+    assert services.jobs.get(second.job_id).frames_done == first.frames_done == first.frames_total
     services.jobs.delete(first.job_id)
     third = run(services)
     assert f"job {second.job_id} asked the same" in services.jobs.log(third.job_id).read_text()

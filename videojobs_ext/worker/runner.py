@@ -205,16 +205,15 @@ class _Run:
         fingerprint: str,
     ) -> RunResult:
         """Answer with the files of a twin."""
+        for chunk in chunks:
+            self._count(chunk)
         self._enter("finishing")
         request = self._request
         context = ExportContext(request.job_id, request.name, request.created_at, datetime.now(UTC))
         output_path = adopt(self._storage, twin, context)
-        for chunk in chunks:
-            self._count(chunk)
         self._storage.write_bytes(self._key(FINGERPRINT), fingerprint.encode())
         self._log.write(f"job {twin} asked the same of the same video: its results are taken over")
         warnings = self._warnings(chunks, index, wanted)
-        self._tick(self._progress)
         return RunResult(sha256, output_path, warnings, 0, len(chunks))
 
     def _warnings(
