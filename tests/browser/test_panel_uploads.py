@@ -153,6 +153,7 @@ def test_what_is_no_video_is_refused_in_the_server_s_words_and_leaves_nothing(
     panels.send(page, text)
     row = panels.upload_row(page)
     expect(row.get_by_role("alert")).to_contain_text("not a video", timeout=PATIENCE)
+    expect(row.get_by_role("button", name="Resume")).to_have_count(0)
     row.get_by_role("button", name="Remove letter.mp4").click()
     expect(panels.panel_of(page).get_by_text("letter.mp4")).to_have_count(0)
     assert uploads(lab_server) == []

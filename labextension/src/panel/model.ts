@@ -11,6 +11,9 @@ import { placeOf, bareMessage, submitBody, type Choice } from './choice';
 import { JobFeed } from './feed';
 import type { Incoming, Leftover, PageIntake } from './intake';
 
+/** Milliseconds after which a server that doesn't answer is asked again. */
+const PATIENCE = 3000;
+
 export interface PanelOptions {
   server: VideoJobsServer;
   intake: PageIntake;
@@ -52,6 +55,8 @@ export class PanelModel {
   private readonly options: PanelOptions;
   private readonly listeners = new Set<() => void>();
   private readonly unhear: () => void;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private disposed = false;
 
   private readonly submitted = (jobId: string): void => {
     this.announcement = this.translate('Submitted.');
@@ -76,6 +81,8 @@ export class PanelModel {
   }
 
   dispose(): void {
+    this.disposed = true;
+    clearTimeout(this.timer);
     this.unhear();
     this.feed.dispose();
     this.listeners.clear();
@@ -94,15 +101,18 @@ export class PanelModel {
 
   /** Ask for what the panel is made of; `trouble` says why there is no answer. */
   async connect(): Promise<void> {
-    this.trouble = null;
-    this.changed();
+    clearTimeout(this.timer);
     try {
       const { server } = this;
       this.pipelines = (await server.unwrap(server.rest.GET('/pipelines'))).pipelines;
+      this.trouble = null;
       this.feed.refresh();
       void this.intake.lookForLeftovers();
     } catch (error) {
       this.trouble = this.troubleOf(error);
+      if (error instanceof ServerAway && !this.disposed) {
+        this.timer = setTimeout(() => void this.connect(), PATIENCE);
+      }
     }
     this.changed();
   }
@@ -240,7 +250,13 @@ export class PanelModel {
       };
     }
     if (error instanceof ServerAway) {
-      return { title: translate('The server doesn’t answer'), message: messageOf(error) };
+      return {
+        title: translate('The server doesn’t answer'),
+        message:
+          error.cause instanceof RelayTrouble
+            ? error.cause.message
+            : translate('Jobs go on without this page. It asks again by itself.')
+      };
     }
     return { title: translate('The server refuses'), message: messageOf(error) };
   }

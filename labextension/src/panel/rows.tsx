@@ -73,7 +73,7 @@ export function IncomingRow({ model, item }: { model: PanelModel; item: Incoming
             onClick={() => upload.pause()}
           />
         )}
-        {(state === 'paused' || state === 'failed') && (
+        {(state === 'paused' || (state === 'failed' && !upload.hopeless)) && (
           <IconButton
             icon="resume"
             label={translate('Resume %1', name)}

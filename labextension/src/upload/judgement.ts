@@ -9,8 +9,8 @@ export type Judgement =
   | { kind: 'again'; notice: string }
   /** The server has nothing of it any more: begin anew. */
   | { kind: 'anew'; notice: string }
-  /** Nothing will change by itself. */
-  | { kind: 'stop'; error: string };
+  /** Nothing will change by itself; where it is hopeless, not by resuming either. */
+  | { kind: 'stop'; error: string; hopeless?: boolean };
 
 /** No byte went for a long time: the connection is dead, though nobody said so. */
 export class Silence extends Error {}
@@ -83,6 +83,7 @@ export function judge(error: unknown, translate: Translate): Judgement {
     default:
       return {
         kind: 'stop',
+        hopeless: reason === 'bad_video',
         error: message ?? translate('The server answered with the status %1.', status)
       };
   }

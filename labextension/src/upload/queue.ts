@@ -42,7 +42,10 @@ export class UploadQueue {
 
   private known(file: File): Upload | undefined {
     const found = this.list.find(
-      upload => upload.state !== 'finished' && nameplate(upload.file) === nameplate(file)
+      upload =>
+        upload.state !== 'finished' &&
+        !upload.hopeless &&
+        nameplate(upload.file) === nameplate(file)
     );
     found?.resume();
     return found;

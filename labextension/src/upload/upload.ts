@@ -24,6 +24,8 @@ export class Upload {
   sent = 0;
   /** Why it failed. */
   error: string | null = null;
+  /** Whether resuming can't help after a failure: the file itself is no good. */
+  hopeless = false;
   /** What is special just now, while it goes on by itself. */
   notice: string | null = null;
   /** The server's name for it, to submit it by. */
@@ -155,6 +157,7 @@ export class Upload {
         }
         const judgement = (await isReadable(this.file)) ? this.judge(error) : this.unreadable();
         if (judgement.kind === 'stop') {
+          this.hopeless = judgement.hopeless === true;
           this.set('failed', judgement.error);
           return;
         }
@@ -182,6 +185,7 @@ export class Upload {
     const translate = this.options.translate ?? untranslated;
     return {
       kind: 'stop',
+      hopeless: true,
       error: translate(
         'The file on this computer has changed, or can’t be read any more: add it once more.'
       )
