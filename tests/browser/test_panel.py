@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 from collections.abc import Iterator
@@ -155,6 +156,23 @@ def test_a_page_without_a_server_sends_files_through_the_kernel_piece_by_piece(
     assert asked == []
 
 
+def test_what_was_sent_and_never_submitted_is_analyzed_without_the_file_or_deleted(
+    server: RunningServer, context: BrowserContext, bikes: Path
+) -> None:
+    for name in ("lost.mp4", "old.mp4"):
+        send_by_tus(server, name, bikes.read_bytes())
+    page = panels.open_panel(server, context)
+    panel = panels.panel_of(page)
+    panel.get_by_label("Pipeline", exact=True).select_option("motion")
+    rows = panel.get_by_role("list", name="Uploads").get_by_role("listitem")
+    expect(rows).to_have_count(2, timeout=PATIENCE)
+    rows.filter(has_text="old.mp4").get_by_role("button", name="Delete").click()
+    expect(rows).to_have_count(1)
+    rows.get_by_role("button", name="Analyze").click()
+    expect(panels.job_row(page)).to_contain_text("lost.mp4", timeout=PATIENCE)
+    expect(rows).to_have_count(0)
+
+
 def test_trouble_is_said_in_the_panel_and_tried_again(
     server: RunningServer, context: BrowserContext
 ) -> None:
@@ -243,6 +261,22 @@ def test_it_can_be_read_in_light_and_dark_with_an_upload_a_running_and_a_complet
             panel.screenshot(path=PICTURES / f"{name}.png")
     panel.get_by_role("button", name="Remove harbour.mp4").click()
     expect(panel.get_by_text("harbour.mp4")).to_have_count(0)
+
+
+def send_by_tus(server: RunningServer, name: str, content: bytes) -> None:
+    """Send a file as another page might have done before it was closed."""
+    tus = {"Tus-Resumable": "1.0.0"}
+    said = f"filename {base64.b64encode(name.encode()).decode()}"
+    with server.client() as client:
+        client.headers.update(tus)
+        made = client.post(
+            "uploads", headers={"Upload-Length": str(len(content)), "Upload-Metadata": said}
+        )
+        client.patch(
+            f"uploads/{made.json()['upload_id']}",
+            content=content,
+            headers={"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"},
+        ).raise_for_status()
 
 
 def axe(page: Page) -> list[str]:
