@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 from pathlib import Path
+from uuid import uuid4
 
 import nbformat
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -25,9 +26,11 @@ def open_panel(
     *more: str,
     application: str = "lab",
     show: str = SHOW,
-    name: str = "panel.ipynb",
+    name: str | None = None,
 ) -> Page:
-    """Open a notebook whose first cell shows the panel, and run that; ``more`` cells follow."""
+    """Open a new notebook whose first cell shows the panel, and run that; ``more`` cells follow."""
+    # A notebook of the same name would have the kernel of the test before, which may be busy.
+    name = name or f"{uuid4().hex}.ipynb"
     write_notebook(server, show, *more, name=name)
     page = open_notebook(server, context, application=application, name=name)
     show_panel(page)
@@ -40,7 +43,7 @@ def show_panel(page: Page) -> None:
     for _ in range(4):
         run_cell(page, 0)
         with contextlib.suppress(AssertionError):
-            expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=15_000)
+            expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=6_000)
             break
     expect(panel_of(page)).to_be_visible(timeout=PATIENCE)
 
