@@ -7,11 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from tests.server import TOKEN, RunningServer
 
 CHROMIUM = "/usr/bin/chromium"
+REPOSITORY = Path(__file__).parents[2]
+AXE = REPOSITORY / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
+#: The pictures of the docs.
+PICTURES = REPOSITORY / "docs" / "pictures"
 
 #: Chromium has no business with the world outside.
 ARGUMENTS = [
@@ -61,6 +65,7 @@ def browser() -> Iterator[Browser]:
     """
     if not Path(CHROMIUM).exists() and "CI" not in os.environ:
         pytest.skip(f"needs {CHROMIUM}: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
             executable_path=CHROMIUM, chromium_sandbox=False, args=ARGUMENTS
@@ -105,3 +110,40 @@ def open_lab(server: RunningServer, context: BrowserContext, workspace: str = ""
     page.wait_for_function("window.jupyterapp !== undefined")
     page.evaluate("window.jupyterapp.restored")
     return page
+
+
+class VideoRequests(list[str]):
+    """What a page asks of videojobs, as method and path below ``v1/video/``, in order."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        page.on("request", self._note)
+
+    def _note(self, request: Request) -> None:
+        base, found, path = request.url.partition("/v1/video/")
+        if found and base:
+            self.append(f"{request.method} {path}")
+
+
+def serious_violations(page: Page, selector: str) -> list[str]:
+    """Return what axe-core finds serious or critical in a part of a page."""
+    page.add_script_tag(path=AXE)
+    found = page.evaluate("selector => axe.run(selector, {resultTypes: ['violations']})", selector)
+    return [
+        f"{violation['id']}: {violation['help']}: {node['html']}"
+        for violation in found["violations"]
+        if violation["impact"] in {"serious", "critical"}
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.fixture
+def take_picture() -> Callable[..., None]:
+    """A function that keeps a picture of a page for the docs, where VIDEOJOBS_PICTURES=1 asks."""
+
+    def take(page: Page, name: str, **clip: float) -> None:
+        if os.environ.get("VIDEOJOBS_PICTURES") == "1":
+            page.add_style_tag(content=".Toastify { display: none }")
+            page.screenshot(path=PICTURES / f"{name}.png", clip=clip or None)
+
+    return take

@@ -30,6 +30,7 @@ export function JobGrid(): JSX.Element {
   const jobs = model.jobs;
   const order = useRef<readonly string[]>([]);
   const wantsFocus = useRef(false);
+  const holdsFocus = useRef(false);
 
   const first = Math.max(Math.floor(view.top / ROW), 0);
   const last = Math.min(Math.ceil((view.top + view.height) / ROW), jobs.length) - 1;
@@ -65,7 +66,9 @@ export function JobGrid(): JSX.Element {
     if (node === null || before.length === 0) {
       return;
     }
-    const held = node.contains(document.activeElement);
+    const active = document.activeElement;
+    // The focus of a row that is gone by now has fallen to the page.
+    const held = node.contains(active) || (holdsFocus.current && active === document.body);
     if (node.scrollTop > 0) {
       const top = Math.floor(node.scrollTop / ROW);
       const places = new Map(now.map((id, place) => [id, place]));
@@ -191,7 +194,13 @@ export function JobGrid(): JSX.Element {
         aria-rowcount={model.complete ? jobs.length : -1}
         style={{ height: jobs.length * ROW }}
         onKeyDown={onKeyDown}
+        onBlur={event => {
+          if (event.relatedTarget !== null) {
+            holdsFocus.current = false;
+          }
+        }}
         onFocus={event => {
+          holdsFocus.current = true;
           const jobId = (event.target as HTMLElement).dataset.job;
           if (jobId !== undefined && selection.focus !== jobId) {
             selection.choose(jobId, 'focus', order.current);

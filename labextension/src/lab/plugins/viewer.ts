@@ -47,14 +47,16 @@ export const viewerPlugin: JupyterFrontEndPlugin<void> = {
       widget.id = `jp-videojobs-viewer-${jobId}`;
       widget.title.icon = videoJobsIcon;
       widget.title.closable = true;
-      const name = (): void => {
-        const job = jobs.get(jobId);
-        widget.title.label = job === undefined ? trans.__('Video Job') : nameOf(job);
-        widget.title.caption = jobId;
-      };
-      name();
-      if (jobs.get(jobId) === undefined) {
-        void jobs.fetch(jobId).then(name, () => undefined);
+      const known = jobs.get(jobId);
+      widget.title.label = known === undefined ? trans.__('Video Job') : nameOf(known);
+      widget.title.caption = jobId;
+      if (known === undefined) {
+        void jobs.fetch(jobId).then(
+          job => {
+            widget.title.label = nameOf(job);
+          },
+          () => undefined
+        );
       }
       content.moved.connect(() => void tracker.save(widget));
       void tracker.add(widget);

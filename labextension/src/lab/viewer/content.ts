@@ -86,7 +86,8 @@ export class ViewerContent extends Widget {
     this._handle = mountViewer(this.node, {
       server: videoJobs.server,
       jobId,
-      time: this._time,
+      // Not 0: the viewer would go back there from wherever its user is by then.
+      ...(this._time > 0 ? { time: this._time } : {}),
       translate: (text, ...args) => trans.__(text, ...args)
     });
   }
