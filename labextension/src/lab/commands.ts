@@ -23,10 +23,7 @@ export const commandIDs = {
   copyId: 'videojobs:copy-id',
   /** `{ jobId, format }`. */
   download: 'videojobs:download',
-  openAsNotebook: 'videojobs:open-as-notebook',
 
   /** Open the submit dialog for the file selected in the file browser. */
-  analyzeFile: 'videojobs:analyze-file',
-  /** Open the pipeline editor: `{ pipelineId? }`. */
-  editPipeline: 'videojobs:edit-pipeline'
+  analyzeFile: 'videojobs:analyze-file'
 } as const;

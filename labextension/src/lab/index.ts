@@ -7,6 +7,7 @@ import { notificationsPlugin } from './plugins/notifications';
 import { panelPlugin } from './plugins/panel';
 import { runningPlugin } from './plugins/running';
 import { statusPlugin } from './plugins/status';
+import { submitPlugin } from './plugins/submit';
 import { viewerPlugin } from './plugins/viewer';
 
 export { commandIDs } from './commands';
@@ -21,7 +22,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   logPlugin,
   runningPlugin,
   statusPlugin,
-  notificationsPlugin
+  notificationsPlugin,
+  submitPlugin
 ];
 
 export default plugins;

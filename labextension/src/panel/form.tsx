@@ -5,11 +5,11 @@ import { useEffect, useId, useMemo, useState } from 'preact/hooks';
 import type { Pipeline } from '../rest';
 import type { Translate } from '../viewer/options';
 import { withParam } from './choice';
-import type { PanelModel } from './model';
+import type { FormModel } from './form_model';
 import { groupsOf, parse, print, type Group, type Parameter } from './schema';
 
 /** The whole form: pipeline, its parameters, which frames, a name. */
-export function Form({ model }: { model: PanelModel }): VNode {
+export function Form({ model }: { model: FormModel }): VNode {
   const { translate, pipelines, pipeline, choice } = model;
   const id = useId();
   const groups = useMemo(
@@ -95,7 +95,7 @@ function Options(props: {
   );
 }
 
-function Description({ model }: { model: PanelModel }): VNode {
+function Description({ model }: { model: FormModel }): VNode {
   const { pipeline, translate } = model;
   const missing = model.pipelines !== null && pipeline === undefined;
   const problem =
@@ -114,7 +114,7 @@ function Description({ model }: { model: PanelModel }): VNode {
   );
 }
 
-function GroupFields(props: { model: PanelModel; group: Group; open: boolean }): VNode {
+function GroupFields(props: { model: FormModel; group: Group; open: boolean }): VNode {
   const { model, group } = props;
   const { translate } = model;
   const changed = Object.keys(model.choice.params[group.step] ?? {}).length;
@@ -141,7 +141,7 @@ function GroupFields(props: { model: PanelModel; group: Group; open: boolean }):
   );
 }
 
-function ParameterField(props: { model: PanelModel; step: string; parameter: Parameter }): VNode {
+function ParameterField(props: { model: FormModel; step: string; parameter: Parameter }): VNode {
   const { model, step, parameter } = props;
   const { translate } = model;
   const place = `${step}.${parameter.name}`;
@@ -276,7 +276,7 @@ function Typed(props: {
 }
 
 function Count(props: {
-  model: PanelModel;
+  model: FormModel;
   place: string;
   title: string;
   hint: string;
@@ -314,7 +314,7 @@ function Count(props: {
   );
 }
 
-function Problem({ model, place }: { model: PanelModel; place: string }): VNode | null {
+function Problem({ model, place }: { model: FormModel; place: string }): VNode | null {
   const problem = model.problems.get(place);
   return problem === undefined ? null : (
     <span role="alert" class="jp-videojobs-nb-problem">

@@ -5,7 +5,6 @@ import {
   deleteIcon,
   downloadIcon,
   launchIcon,
-  notebookIcon,
   refreshIcon,
   runIcon,
   stopIcon,
@@ -117,9 +116,6 @@ function Actions({ job }: { readonly job: JobStatus }): JSX.Element {
         </button>
       )}
       {action(commandIDs.openLog, trans.__('Log'), textEditorIcon)}
-      {job.status === 'completed' &&
-        commands.hasCommand(commandIDs.openAsNotebook) &&
-        action(commandIDs.openAsNotebook, trans.__('Notebook'), notebookIcon)}
       {!ended && action(commandIDs.cancel, trans.__('Cancel'), stopIcon)}
       {job.status === 'failed' && action(commandIDs.retry, trans.__('Retry'), refreshIcon)}
       {commands.hasCommand(commandIDs.submit) &&
