@@ -127,7 +127,7 @@ export function App({ model, video }: { model: ViewerModel; video: HTMLVideoElem
       </div>
       <Controls model={model} />
       <Timeline model={model} />
-      <div class="jp-videojobs-viewer-spoken" role="status" aria-live="polite">
+      <div class="jp-videojobs-viewer-unseen" role="status" aria-live="polite">
         {model.spoken}
       </div>
       {help && <Help model={model} onClose={frame.close} />}

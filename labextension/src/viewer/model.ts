@@ -275,7 +275,8 @@ export class ViewerModel {
 
   /** Go to the next (or last) event: a cut, a crossing, a short track's begin. */
   toEvent(direction: 1 | -1): void {
-    const now = this.time;
+    // From where a seek under way will end.
+    const now = this.table?.time[this.player.aim] ?? this.time;
     const times = this.lanes
       .filter(lane => !this.filter.hidden.has(laneKey(lane.step, lane.label)))
       .filter(lane => this.isEventLane(lane))

@@ -63,7 +63,6 @@ export function Timeline({ model }: { model: ViewerModel }): VNode {
               key={key}
               class="jp-videojobs-viewer-lane"
               aria-pressed={shown}
-              aria-label={translate('%1 of %2, %3 rows', name, lane.step, lane.rows)}
               title={
                 shown
                   ? translate('Hide these rows (Alt: show these alone)')
@@ -75,8 +74,14 @@ export function Timeline({ model }: { model: ViewerModel }): VNode {
                 class="jp-videojobs-viewer-swatch"
                 style={{ '--swatch': model.colourOf(lane.label ?? lane.step) }}
               />
-              <span class="jp-videojobs-viewer-name">{name}</span>
-              <span class="jp-videojobs-viewer-count">{lane.rows.toLocaleString()}</span>
+              <span class="jp-videojobs-viewer-name">
+                {name}
+                <span class="jp-videojobs-viewer-unseen">{translate(' of %1, ', lane.step)}</span>
+              </span>
+              <span class="jp-videojobs-viewer-count">
+                {lane.rows.toLocaleString()}
+                <span class="jp-videojobs-viewer-unseen">{translate(' rows')}</span>
+              </span>
             </button>
           );
         })}
