@@ -143,6 +143,7 @@ def take_picture() -> Callable[..., None]:
 
     def take(page: Page, name: str, **clip: float) -> None:
         if os.environ.get("VIDEOJOBS_PICTURES") == "1":
+            # Lab's question whether one wants news is no part of ours.
             page.add_style_tag(content=".Toastify { display: none }")
             page.screenshot(path=PICTURES / f"{name}.png", clip=clip or None)
 
