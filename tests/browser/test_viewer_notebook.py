@@ -91,9 +91,7 @@ def test_a_cell_shows_the_viewer_and_kernel_and_page_follow_one_another(
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_picture_of_the_docs(
-    scheme: str,
     notebook_server: RunningServer,
     context: BrowserContext,
     job: str,
@@ -101,7 +99,6 @@ def test_the_picture_of_the_docs(
 ) -> None:
     page = mount(context, notebook_server, job, time=5.72)
     page.set_viewport_size({"width": 1280, "height": 860})
-    page.emulate_media(color_scheme=scheme)
     wait_for_frame(page, 143)
     page.wait_for_selector("tr.jp-mod-current")
-    take_picture(page, "viewer" if scheme == "light" else "viewer-dark")
+    take_picture(page, "viewer")
