@@ -115,6 +115,7 @@ export const submitPlugin: JupyterFrontEndPlugin<void> = {
       for (;;) {
         const answer = await ask(model, trans, { browse: browser !== null });
         if (answer === 'cancel') {
+          model.dispose();
           return null;
         }
         if (answer === 'browse') {
@@ -131,6 +132,7 @@ export const submitPlugin: JupyterFrontEndPlugin<void> = {
         const newest = jobIds.at(-1);
         if (model.ready && newest !== undefined) {
           last = model.choice.pipelineId;
+          model.dispose();
           return newest;
         }
       }

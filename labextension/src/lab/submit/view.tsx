@@ -1,7 +1,6 @@
 /** @jsxImportSource preact */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { render, type VNode } from 'preact';
-import { useId } from 'preact/hooks';
 
 import { Form } from '../../panel/form';
 import type { SubmitModel } from './model';
@@ -40,9 +39,11 @@ function Submit({ model, trans }: { model: SubmitModel; trans: TranslationBundle
   );
 }
 
+/** Ids that preact makes may be those of the form: there is one dialog at a time. */
+const VIDEO_ID = 'jp-videojobs-submit-video';
+
 function Video({ model, trans }: { model: SubmitModel; trans: TranslationBundle }): VNode {
   const { source } = model;
-  const id = useId();
   const problem = model.problems.get('path');
   const label = trans.__('Video');
   if (!('paths' in source)) {
@@ -54,11 +55,11 @@ function Video({ model, trans }: { model: SubmitModel; trans: TranslationBundle 
   }
   return (
     <div class="jp-videojobs-submit-video">
-      <label class="jp-videojobs-nb-label" for={id}>
+      <label class="jp-videojobs-nb-label" for={VIDEO_ID}>
         {label}
       </label>
       <input
-        id={id}
+        id={VIDEO_ID}
         type="text"
         spellcheck={false}
         placeholder={trans.__('a file in the server’s folder')}
