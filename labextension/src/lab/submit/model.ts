@@ -1,5 +1,6 @@
 import { submitBody, type Choice, placeOf, bareMessage } from '../../panel/choice';
 import type { FormModel } from '../../panel/form_model';
+import { groupsOf } from '../../panel/schema';
 import { ServerRefused, type Pipeline, type VideoJobsServer } from '../../rest';
 import type { components } from '../../rest/schema';
 import type { Translate } from '../../viewer/options';
@@ -54,6 +55,9 @@ export class SubmitModel implements FormModel {
 
   choose(change: Partial<Choice>): void {
     this.choice = { ...this.choice, ...change };
+    if (change.name !== undefined) {
+      this.problems.delete('name');
+    }
     if (change.pipelineId !== undefined) {
       this.problems.clear();
       this.version += 1;
@@ -141,11 +145,24 @@ export class SubmitModel implements FormModel {
       return;
     }
     const place = placeOf(error.field, this.pipeline);
-    if (place === '' || (place === 'path' && !('paths' in this.source))) {
+    if (!this.shows(place)) {
       this.refusal = message;
     } else {
       this.problems.set(place, bareMessage(message, error.field));
     }
+  }
+
+  /** Tell whether the form has a field at a place, beside which a problem can stand. */
+  private shows(place: string): boolean {
+    if (place === 'path') {
+      return 'paths' in this.source;
+    }
+    return (
+      ['pipeline_id', 'frame_stride', 'max_frames', 'name'].includes(place) ||
+      groupsOf(this.pipeline?.parameters ?? {}).some(({ step, parameters }) =>
+        parameters.some(({ name }) => place === `${step}.${name}`)
+      )
+    );
   }
 
   private async ask(): Promise<void> {
