@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 from uuid import uuid4
 
 import httpx
@@ -88,6 +89,20 @@ def submit(client: httpx.Client, source: Path, pipeline: str) -> str:
 def job(client: httpx.Client, bikes: Path) -> str:
     """People, tracked, and the cuts between them."""
     job_id = submit(client, bikes, "people_tracking")
+    assert wait_for(client, job_id, limit=120)["status"] == "completed"
+    return job_id
+
+
+@pytest.fixture(scope="module")
+def traffic(client: httpx.Client, bikes: Path) -> str:
+    """People and vehicles, tracked and counted."""
+    with bikes.open("rb") as file:
+        answer = client.post(
+            "submit",
+            data={"pipeline_id": "line_counting", "name": "Bikes at the crossing"},
+            files={"file": ("bikes.mp4", file)},
+        )
+    job_id = str(answer.raise_for_status().json()["job_id"])
     assert wait_for(client, job_id, limit=120)["status"] == "completed"
     return job_id
 
@@ -248,6 +263,28 @@ def test_axe_finds_nothing_to_complain_about(
     page.evaluate(AXE.read_text())
     told = page.evaluate("axe.run('.jp-videojobs-viewer')")
     assert [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in told["violations"]] == []
+
+
+@pytest.mark.parametrize(
+    ("scheme", "ground", "name"),
+    [("light", "rgb(255, 255, 255)", "viewer"), ("dark", "rgb(22, 25, 29)", "viewer-dark")],
+)
+def test_alone_on_a_page_it_is_as_light_as_the_reader_likes(
+    scheme: Literal["light", "dark"],
+    ground: str,
+    name: str,
+    server: RunningServer,
+    context: BrowserContext,
+    traffic: str,
+    take_picture: Callable[..., None],
+) -> None:
+    page = mount(context, server, traffic, time=5.72)
+    page.set_viewport_size({"width": 1280, "height": 860})
+    page.emulate_media(color_scheme=scheme)
+    wait_for_frame(page, 143)
+    page.wait_for_selector("tr.jp-mod-current")
+    expect(page.locator(".jp-videojobs-viewer")).to_have_css("background-color", ground)
+    take_picture(page, name)
 
 
 def test_a_video_that_the_browser_does_not_play_is_copied_for_it(

@@ -13,7 +13,14 @@ import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.viewers import PIPELINE, TRUTH, mount, teach_reading
+from tests.browser.viewers import (
+    PIPELINE,
+    TRUTH,
+    WITHOUT_FIRST_CALL,
+    WITHOUT_VIDEO_FRAME,
+    mount,
+    teach_reading,
+)
 from tests.clips import ClipFactory, cut_by_edit_list, made_up_times
 from tests.server import RunningServer, wait_for
 
@@ -97,8 +104,8 @@ def analyzed(client: httpx.Client, source: Path) -> tuple[str, list[float], list
     return job_id, times, numbers
 
 
-def opened(context: BrowserContext, server: RunningServer, job_id: str) -> Page:
-    page = mount(context, server, job_id)
+def opened(context: BrowserContext, server: RunningServer, job_id: str, script: str = "") -> Page:
+    page = mount(context, server, job_id, script=script)
     teach_reading(page, WIDTH, HEIGHT)
     page.locator(".jp-videojobs-viewer").focus()
     page.keyboard.press("l")
@@ -148,3 +155,30 @@ def test_in_play_every_box_belongs_to_the_picture_under_it(
     assert len({frame for frame, _, _ in seen}) > len(times) / 3
     assert Counter(number - numbers[frame] for frame, number, _ in seen) == {0: len(seen)}
     assert Counter(off(number, box) for _, number, box in seen) == {0: len(seen)}
+
+
+@pytest.mark.parametrize("kind", ["variable rate", "late start"])
+def test_pages_without_tls_are_as_exact_when_paused(
+    kind: str, server: RunningServer, context: BrowserContext, clips: ClipFactory
+) -> None:
+    with server.client() as client:
+        job_id, times, numbers = analyzed(client, clips.make(frames=FRAMES, **KINDS[kind][0]))
+    page = opened(context, server, job_id, WITHOUT_VIDEO_FRAME)
+    assert page.evaluate("typeof VideoFrame") == "undefined"
+    frames = [0, len(times) - 1, *Random(kind).sample(range(len(times)), 18)]
+    seen = page.evaluate(_SEEK, [[frame, middles(times)[frame]] for frame in frames])
+    assert Counter(shown - frame for frame, shown, _, _ in seen) == {0: len(frames)}
+    assert Counter(number - numbers[shown] for _, shown, number, _ in seen) == {0: len(frames)}
+    assert Counter(off(number, box) for _, _, number, box in seen) == {0: len(frames)}
+
+
+def test_the_first_picture_is_drawn_without_a_call_of_the_browser(
+    server: RunningServer, context: BrowserContext, clips: ClipFactory
+) -> None:
+    # In a copy: it comes when all else has been drawn already.
+    how, _ = KINDS["copy of MPEG-4"]
+    with server.client() as client:
+        job_id, _, numbers = analyzed(client, clips.make(frames=FRAMES, **how))
+    page = opened(context, server, job_id, WITHOUT_FIRST_CALL)
+    back = page.evaluate("window.readBack()")
+    assert (back["frame"], back["number"], off(back["number"], back["box"])) == (0, numbers[0], 0)

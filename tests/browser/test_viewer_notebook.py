@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.viewers import mount, wait_for_frame
+from tests.browser.viewers import wait_for_frame
 from tests.server import TOKEN, RunningServer, wait_for
 
 CELLS = [
@@ -89,16 +89,3 @@ def test_a_cell_shows_the_viewer_and_kernel_and_page_follow_one_another(
     expect(page.locator(".jp-CodeCell").nth(2).locator(".jp-OutputArea-output")).to_have_text(
         "144 5.76\n"
     )
-
-
-def test_the_picture_of_the_docs(
-    notebook_server: RunningServer,
-    context: BrowserContext,
-    job: str,
-    take_picture: Callable[..., None],
-) -> None:
-    page = mount(context, notebook_server, job, time=5.72)
-    page.set_viewport_size({"width": 1280, "height": 860})
-    wait_for_frame(page, 143)
-    page.wait_for_selector("tr.jp-mod-current")
-    take_picture(page, "viewer")

@@ -1,4 +1,5 @@
-"""The viewer alone on a page of a real server, and what its canvas shows, read from the pixels."""
+"""The viewer alone on a page of a real server (``jupyter_server``: applications would go on filling
+the page with their own), and what its canvas shows, read from the pixels."""
 
 from __future__ import annotations
 
@@ -89,16 +90,37 @@ _READ = """([width, height]) => {
 }"""
 
 
+#: A browser as of pages without TLS: pictures can't be had with their times.
+WITHOUT_VIDEO_FRAME = "delete window.VideoFrame"
+
+#: A browser that calls back for no picture before the first play, as Chromium does at times.
+WITHOUT_FIRST_CALL = """
+    const ask = HTMLVideoElement.prototype.requestVideoFrameCallback;
+    HTMLVideoElement.prototype.requestVideoFrameCallback = function (call) {
+        return ask.call(this, (now, told) => {
+            if (this.played.length === 0) this.requestVideoFrameCallback(call);
+            else call(now, told);
+        });
+    };
+"""
+
+
 def mount(
     context: BrowserContext,
     server: RunningServer,
     job_id: str,
     *,
     ready: bool = True,
+    script: str = "",
     **options: Any,
 ) -> Page:
-    """Mount a viewer that fills a page; with ``ready`` return once it shows a frame and lanes."""
+    """Mount a viewer that fills a page; with ``ready`` return once it shows a frame and lanes.
+
+    ``script`` runs before all others of the page, to make a browser of another kind.
+    """
     page = context.new_page()
+    if script:
+        page.add_init_script(script)
     page.goto(f"{server.url}login?token={TOKEN}")
     page.evaluate(
         _MOUNT,

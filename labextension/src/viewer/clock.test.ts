@@ -24,4 +24,7 @@ test('a ruler has the step of people, with room for its numbers', () => {
 test('tracks are numbers with anything between', () => {
   expect([...numbersIn('3, 7;12')]).toEqual([3, 7, 12]);
   expect(numbersIn('').size).toBe(0);
+  expect([...numbersIn('3, 7-9, 20–21')]).toEqual([3, 7, 8, 9, 20, 21]);
+  expect([...numbersIn('12-1')]).toEqual([12]);
+  expect(numbersIn('0-99999999999').size).toBeLessThan(20_000);
 });

@@ -128,9 +128,21 @@ export function Controls({ model }: { model: ViewerModel }): VNode {
   );
 }
 
-/** Return the numbers in a text, whatever stands between them. */
+/** Numbers that a range gives at most: a slip of the finger must not fill the memory. */
+const LONGEST_RANGE = 10_000;
+
+/** Return the numbers in a text, whatever stands between them; `7-9` is a range. */
 export function numbersIn(text: string): Set<number> {
-  return new Set((text.match(/\d+/g) ?? []).map(Number));
+  const found = new Set<number>();
+  for (const [, first, last] of text.matchAll(/(\d+)(?:\s*[-–]\s*(\d+))?/g)) {
+    const begin = Number(first);
+    const end = Math.min(Number(last ?? first), begin + LONGEST_RANGE);
+    // Whoever is still typing the end of a range has written a smaller number.
+    for (let number = begin; number <= Math.max(begin, end); number++) {
+      found.add(number);
+    }
+  }
+  return found;
 }
 
 /** Tell whether there is anything to hear; each browser has its own way to say so. */

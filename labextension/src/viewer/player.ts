@@ -38,7 +38,8 @@ export class Player {
 
   private table: FrameTable | null = null;
   private offset: number | null = null;
-  private told = 0;
+  /** Seconds of the picture that the browser called back for last; null before any. */
+  private told: number | null = null;
   private target: number | null = null;
   private disposed = false;
   private playAfter = false;
@@ -54,6 +55,8 @@ export class Player {
       if (this.target !== null && !this.seeking) {
         void this.settle();
       }
+      // Chromium does not always call back for the very first picture.
+      this.onPicture();
     });
     const next = (_now: number, metadata: VideoFrameCallbackMetadata): void => {
       if (this.disposed) {
@@ -82,6 +85,7 @@ export class Player {
   /** Take another file of the same frames. */
   load(url: string): void {
     this.offset = null;
+    this.told = null;
     this.video.src = url;
     this.video.load();
   }
@@ -104,7 +108,8 @@ export class Player {
         return null;
       }
     }
-    return { source: this.video, frame: this.frameOf(this.told), close: () => undefined };
+    const told = this.told ?? this.video.currentTime;
+    return { source: this.video, frame: this.frameOf(told), close: () => undefined };
   }
 
   /** Return the number of the frame that is shown. */
