@@ -65,6 +65,7 @@ def test_a_file_of_the_browser_becomes_a_job_with_what_was_entered(
     dialog.get_by_text("Frames and name").click()
     dialog.get_by_label("Every n-th frame").fill("2")
     dialog.get_by_label("Name").fill("Every second frame")
+    expect(dialog.get_by_role("status")).to_contain_text("125 of 250 frames")
     take_picture(settled, "lab-submit")
     with settled.expect_response("**/v1/video/submit") as answered:
         dialog.get_by_role("button", name="Analyze").click()

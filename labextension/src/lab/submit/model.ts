@@ -16,9 +16,6 @@ export type Source =
 /** Milliseconds without a key before the server is asked what a submit would cost. */
 const PAUSE = 400;
 
-/** Milliseconds after which a server that could not tell is asked again. */
-const AGAIN = 3000;
-
 /** What the submit dialog knows, and what comes of it. */
 export class SubmitModel implements FormModel {
   source: Source;
@@ -180,9 +177,6 @@ export class SubmitModel implements FormModel {
       // A mistake is told when it is submitted: half a word is none yet.
       this.estimate = answer?.data ?? null;
       this.changed();
-      if ((answer?.response.status ?? 503) >= 500) {
-        this.timer = setTimeout(() => void this.ask(), AGAIN);
-      }
     }
   }
 }

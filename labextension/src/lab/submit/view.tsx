@@ -1,27 +1,31 @@
 /** @jsxImportSource preact */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { render, type VNode } from 'preact';
+import { useId, useLayoutEffect, useReducer } from 'preact/hooks';
 
 import { Form } from '../../panel/form';
 import type { SubmitModel } from './model';
 import { costWords } from './words';
 
-/** Draw the dialog's body into an element, and anew at each change; the result takes it away. */
+/** Draw the dialog's body into an element; the result takes it away. */
 export function mountSubmit(
   host: HTMLElement,
   model: SubmitModel,
   trans: TranslationBundle
 ): () => void {
-  const draw = (): void => render(<Submit model={model} trans={trans} />, host);
-  model.onChange = draw;
-  draw();
-  return () => {
-    model.onChange = () => undefined;
-    render(null, host);
-  };
+  render(<Submit model={model} trans={trans} />, host);
+  return () => render(null, host);
 }
 
 function Submit({ model, trans }: { model: SubmitModel; trans: TranslationBundle }): VNode {
+  const [, redraw] = useReducer((turn: number) => turn + 1, 0);
+  // Not by rendering into the element once more: preact's ids would begin anew.
+  useLayoutEffect(() => {
+    model.onChange = () => redraw(0);
+    return () => {
+      model.onChange = () => undefined;
+    };
+  }, [model]);
   const { estimate, refusal } = model;
   return (
     <>
@@ -39,11 +43,9 @@ function Submit({ model, trans }: { model: SubmitModel; trans: TranslationBundle
   );
 }
 
-/** Ids that preact makes may be those of the form: there is one dialog at a time. */
-const VIDEO_ID = 'jp-videojobs-submit-video';
-
 function Video({ model, trans }: { model: SubmitModel; trans: TranslationBundle }): VNode {
   const { source } = model;
+  const id = useId();
   const problem = model.problems.get('path');
   const label = trans.__('Video');
   if (!('paths' in source)) {
@@ -55,11 +57,11 @@ function Video({ model, trans }: { model: SubmitModel; trans: TranslationBundle 
   }
   return (
     <div class="jp-videojobs-submit-video">
-      <label class="jp-videojobs-nb-label" for={VIDEO_ID}>
+      <label class="jp-videojobs-nb-label" for={id}>
         {label}
       </label>
       <input
-        id={VIDEO_ID}
+        id={id}
         type="text"
         spellcheck={false}
         placeholder={trans.__('a file in the server’s folder')}
