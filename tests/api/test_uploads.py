@@ -650,9 +650,9 @@ def test_an_upload_left_alone_expires(start_server, video):
 
 def test_what_the_api_says_of_checksums_is_what_the_service_can():
     from videojobs_ext.api import tus
-    from videojobs_ext.services import uploads
+    from videojobs_ext.services import upload_writer
 
-    assert set(tus.CHECKSUMS) == set(uploads.CHECKSUMS)
+    assert set(tus.CHECKSUMS) == set(upload_writer.CHECKSUMS)
 
 
 def test_the_record_of_an_upload_says_what_it_needs(server, client, video):

@@ -19,7 +19,8 @@ from videojobs_ext.api.submit import OF_FUNCTIONS
 from videojobs_ext.api.tus_status import TusStatus
 
 if TYPE_CHECKING:
-    from videojobs_ext.services.uploads import UploadService, UploadView, UploadWriter
+    from videojobs_ext.services.upload_writer import UploadWriter
+    from videojobs_ext.services.uploads import UploadService, UploadView
 
 
 class TusHandler(VideoJobsHandler):
@@ -128,7 +129,7 @@ class UploadHandler(TusHandler, PassingHandler):
 
     async def _open(self) -> None:
         # Server start stays short: the services are imported in a thread.
-        from videojobs_ext.services.uploads import Checksum  # noqa: PLC0415
+        from videojobs_ext.services.upload_writer import Checksum  # noqa: PLC0415
 
         headers = self.request.headers
         tus.check_version(headers)

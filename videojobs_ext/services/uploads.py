@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
-import hmac
 import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from videojobs_ext.jobs.store import JobStore
 from videojobs_ext.services.errors import (
-    ChecksumMismatch,
     LimitExceeded,
     Stopping,
     UnknownUpload,
@@ -28,17 +24,13 @@ from videojobs_ext.services.errors import (
     UploadUnfinished,
     WrongOffset,
 )
+from videojobs_ext.services.finished_upload import FinishedUpload
 from videojobs_ext.services.settings import Settings
 from videojobs_ext.services.upload_record import UploadFolder, UploadRecord, sync
+from videojobs_ext.services.upload_writer import Checksum, LiveUpload, UploadWriter
 from videojobs_ext.storage.base import StorageService
 from videojobs_ext.storage.errors import StorageFull, storage_errors
-from videojobs_ext.storage.layout import input_key
-from videojobs_ext.video.container import HEAD_BYTES
 from videojobs_ext.video.errors import BadVideo
-from videojobs_ext.video.probe import extension_for, sniff_container
-
-if TYPE_CHECKING:
-    from hashlib import _Hash
 
 #: A sender of whom no byte has come for so long gives way to one who wants to go on, in seconds:
 #: a connection that broke without a word looks like that.
@@ -49,29 +41,6 @@ MOST_UPLOADS = 1000
 
 #: Files of no upload are left alone for so long, in seconds: one may just be coming into being.
 STRAY = 24 * 3600.0
-
-#: Checksums that bytes may come with, by tus's names for them.
-CHECKSUMS: Mapping[str, Callable[[], _Hash]] = {
-    "sha1": lambda: hashlib.sha1(usedforsecurity=False),
-    "sha256": hashlib.sha256,
-}
-
-#: The size is synced as well; what isn't, the times, needn't be.
-_sync_data = getattr(os, "fdatasync", os.fsync)
-
-#: So many bytes are pushed to the disk while the next ones come: less to wait for at the end.
-_PUSH = 8 * 1024 * 1024
-
-#: Bytes read at once where an upload is hashed again.
-_BLOCK = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Checksum:
-    """What the bytes of one request must hash to; ``algorithm`` is one of ``CHECKSUMS``."""
-
-    algorithm: str
-    digest: bytes
 
 
 @dataclass(frozen=True)
@@ -86,240 +55,6 @@ class UploadView:
     created_at: datetime
     #: None where uploads are kept for good.
     expires_at: datetime | None
-
-
-class _Live:
-    """What this process knows of an upload; gone with the process, and found out again then.
-
-    ``lock`` is held while a sender is let in, while the upload is submitted, and while it ends.
-    """
-
-    def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self.writer: UploadWriter | None = None
-        self.hash = hashlib.sha256()
-        #: So many bytes are in ``hash``.
-        self.hashed = 0
-        self.sniffed = False
-
-
-class UploadWriter:
-    """The bytes of one request on their way to the end of an upload.
-
-    Its methods block and may be called from any thread; ``touch`` doesn't block. It ends by
-    ``finish``, or by ``suspend``, which keeps what came and is harmless after the end. When
-    ``write`` or ``finish`` raises, it has ended by itself.
-    """
-
-    def __init__(
-        self,
-        folder: UploadFolder,
-        record: UploadRecord,
-        live: _Live,
-        descriptor: int,
-        checksum: Checksum | None,
-        *,
-        may_be_cut: bool,
-    ) -> None:
-        self._folder = folder
-        self._record = record
-        self._live = live
-        self._descriptor = descriptor
-        self._begin = self._offset = os.fstat(descriptor).st_size
-        #: Up to here the disk was told to write.
-        self._pushed = self._begin
-        self._checksum = checksum
-        self._sum = None if checksum is None else CHECKSUMS[checksum.algorithm]()
-        self._may_be_cut = may_be_cut
-        self._lock = threading.Lock()
-        self._ended = False
-        self._why: Exception | None = None
-        self._heard = time.monotonic()
-        if live.hashed > self._begin:
-            live.hash, live.hashed = hashlib.sha256(), 0
-        self._hash_before = (live.hash.copy(), live.hashed)
-
-    @property
-    def silent_for(self) -> float:
-        """Return for how many seconds nothing has come; 0 while bytes are being written."""
-        return 0.0 if self._lock.locked() else time.monotonic() - self._heard
-
-    @property
-    def kept(self) -> int:
-        """Return the offset that would stay if the sender were gone now."""
-        return self._offset if self._may_be_cut else self._begin
-
-    def touch(self) -> None:
-        """Note that the sender is alive."""
-        self._heard = time.monotonic()
-
-    def write(self, data: bytes) -> None:
-        """Take the next bytes.
-
-        Raises BadVideo, after which the upload is gone; LimitExceeded for more bytes than were
-        announced; StorageFull; and what ``suspend`` was told.
-        """
-        with self._lock:
-            self._check()
-            try:
-                self._check_length(len(data))
-                self._append(data)
-                self._sniff()
-            except BadVideo:
-                self._end()
-                self._folder.remove(self._record.upload_id)
-                raise
-            except BaseException:
-                self._keep()
-                raise
-            self._heard = time.monotonic()
-
-    def finish(self) -> None:
-        """Bring all bytes to the disk; raises ChecksumMismatch, BadVideo or StorageFull."""
-        self.write(b"")
-        with self._lock:
-            self._check()
-            wrong = self._checksum is not None and not self._matches(self._checksum)
-            self._may_be_cut = not wrong
-            self._keep()
-        if wrong:
-            raise ChecksumMismatch(
-                "The bytes don't have the checksum in Upload-Checksum: they were damaged on their "
-                "way and dropped. Send them again."
-            )
-
-    def suspend(self, why: Exception | None = None) -> None:
-        """Keep what came, unless it had to come whole; later calls raise ``why``."""
-        with self._lock:
-            if not self._ended:
-                self._why = why
-                self._keep()
-
-    def _check(self) -> None:
-        if self._ended:
-            raise self._why or UploadBusy("The sending of this upload has ended already.")
-
-    def _check_length(self, more: int) -> None:
-        if self._offset + more > self._record.length:
-            self._may_be_cut = False
-            raise LimitExceeded(
-                "upload_length",
-                f"More bytes came than the {self._record.length} that were announced in "
-                "Upload-Length; those of this request were dropped.",
-            )
-
-    def _append(self, data: bytes) -> None:
-        live = self._live
-        view = memoryview(data)
-        while view:
-            with storage_errors():
-                written = os.write(self._descriptor, view)
-            if live.hashed == self._offset:
-                live.hash.update(view[:written])
-                live.hashed += written
-            if self._sum is not None:
-                self._sum.update(view[:written])
-            self._offset += written
-            view = view[written:]
-        self._push()
-
-    def _push(self) -> None:
-        more = self._offset - self._pushed
-        if more >= _PUSH and hasattr(os, "posix_fadvise"):
-            # Linux begins to write what is said not to be needed any more.
-            os.posix_fadvise(self._descriptor, self._pushed, more, os.POSIX_FADV_DONTNEED)
-            self._pushed = self._offset
-
-    def _sniff(self) -> None:
-        """Raise BadVideo once it is known that this is none."""
-        if self._live.sniffed or self._offset < min(HEAD_BYTES, self._record.length):
-            return
-        if sniff_container(_head(self._folder.part(self._record.upload_id))) is None:
-            raise BadVideo(
-                "The file is not a video: its first bytes belong to no known container "
-                "(MP4, MOV, MKV, WebM, AVI, MPEG, …)."
-            )
-        self._live.sniffed = True
-
-    def _matches(self, checksum: Checksum) -> bool:
-        return self._sum is not None and hmac.compare_digest(self._sum.digest(), checksum.digest)
-
-    def _keep(self) -> None:
-        """Sync what stays, and end."""
-        try:
-            if not self._may_be_cut:
-                os.ftruncate(self._descriptor, self._begin)
-                self._offset = self._begin
-                self._live.hash, self._live.hashed = self._hash_before
-            with storage_errors():
-                _sync_data(self._descriptor)
-            if self._checksum is not None:
-                self._folder.trust(self._record.upload_id)
-            if self._offset == self._record.length == self._live.hashed:
-                # On a full disk it is only hashed again when it is submitted.
-                with suppress(StorageFull):
-                    self._folder.save(replace(self._record, sha256=self._live.hash.hexdigest()))
-        finally:
-            self._end()
-
-    def _end(self) -> None:
-        self._ended = True
-        os.close(self._descriptor)
-        if self._live.writer is self:
-            self._live.writer = None
-
-
-class FinishedUpload:
-    """An upload whose bytes are all here, held by one submit; see ``UploadService.submitting``."""
-
-    def __init__(self, folder: UploadFolder, record: UploadRecord, live: _Live) -> None:
-        self._folder = folder
-        self._record = record
-        self._live = live
-        self._part = folder.part(record.upload_id)
-
-    @property
-    def filename(self) -> str:
-        """Return the file's name as its user knows it."""
-        return self._record.filename
-
-    @property
-    def path(self) -> Path | None:
-        """Return where the bytes lie, or None where they have become an input already."""
-        return self._part if self._part.exists() else None
-
-    def job_of(self, submit: str) -> UUID | None:
-        """Return the job that was made, or was about to be made, of a submit."""
-        job_id = self._record.jobs.get(submit)
-        return None if job_id is None else UUID(job_id)
-
-    def identify(self) -> tuple[str, str]:
-        """Return the input key and the SHA-256 in hex; bytes not hashed so far are read again."""
-        record = self._record
-        if record.input_key is not None and record.sha256 is not None:
-            return record.input_key, record.sha256
-        sha256 = record.sha256 or self._hash()
-        container = sniff_container(_head(self._part))
-        if container is None:
-            raise BadVideo("The file is not a video.")
-        return input_key(sha256, extension_for(container)), sha256
-
-    def remember(self, key: str, sha256: str, submit: str, job_id: UUID) -> None:
-        """Note durably what is about to become of the upload, before it does."""
-        jobs = {**self._record.jobs, submit: str(job_id)}
-        self._record = replace(self._record, sha256=sha256, input_key=key, jobs=jobs)
-        self._folder.save(self._record)
-
-    def _hash(self) -> str:
-        live = self._live
-        if live.hashed > self._record.length:
-            live.hash, live.hashed = hashlib.sha256(), 0
-        with self._part.open("rb") as file:
-            file.seek(live.hashed)
-            while block := file.read(_BLOCK):
-                live.hash.update(block)
-                live.hashed += len(block)
-        return live.hash.hexdigest()
 
 
 class UploadService:
@@ -343,7 +78,7 @@ class UploadService:
         self._inputs_lock = inputs_lock
         self._folder = UploadFolder(storage)
         self._lock = threading.Lock()
-        self._lives: dict[str, _Live] = {}
+        self._lives: dict[str, LiveUpload] = {}
         self._stopping = False
 
     @property
@@ -500,7 +235,7 @@ class UploadService:
     # ── one upload ──────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
-    def _held(self, upload_id: str, owner: str) -> Iterator[tuple[UploadRecord, _Live]]:
+    def _held(self, upload_id: str, owner: str) -> Iterator[tuple[UploadRecord, LiveUpload]]:
         """Hold an upload's lock; its record is read under it."""
         self._find(upload_id, owner)
         live = self._live(upload_id)
@@ -519,11 +254,11 @@ class UploadService:
             )
         return record
 
-    def _live(self, upload_id: str) -> _Live:
+    def _live(self, upload_id: str) -> LiveUpload:
         with self._lock:
-            return self._lives.setdefault(upload_id, _Live())
+            return self._lives.setdefault(upload_id, LiveUpload())
 
-    def _settled(self, record: UploadRecord, live: _Live) -> int:
+    def _settled(self, record: UploadRecord, live: LiveUpload) -> int:
         """Return the offset that is safely on the disk; the upload's lock is held."""
         part = self._folder.part(record.upload_id)
         writer = live.writer
@@ -550,7 +285,9 @@ class UploadService:
         finally:
             os.close(descriptor)
 
-    def _open(self, record: UploadRecord, live: _Live, checksum: Checksum | None) -> UploadWriter:
+    def _open(
+        self, record: UploadRecord, live: LiveUpload, checksum: Checksum | None
+    ) -> UploadWriter:
         with storage_errors():
             descriptor = os.open(
                 self._folder.part(record.upload_id), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
@@ -598,11 +335,6 @@ class UploadService:
             with self._inputs_lock:
                 if self._store.inputs_in_use(record.input_key) == 0:
                     self._storage.delete(record.input_key)
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(HEAD_BYTES)
 
 
 def _lock_for_writing(descriptor: int) -> None:
