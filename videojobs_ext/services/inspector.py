@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -62,9 +61,9 @@ class Inspector:
         self._max_pixels = max_pixels
         self._max_duration = max_duration
         self._engine = LocalEngine(1, memory_limit=memory_limit)
-        self._checked: OrderedDict[object, PlanSummary] = OrderedDict()
-        self._counted: OrderedDict[object, VideoCounts] = OrderedDict()
-        self._lock = threading.Lock()
+        # Errors are not remembered. What is asked for twice at once is looked at twice.
+        self._inspected = lru_cache(REMEMBERED)(self._inspect_anew)
+        self._counted = lru_cache(REMEMBERED)(self._count_anew)
 
     def probe(self, path: Path) -> VideoInfo:
         """Return what the file is; raises BadVideo (VideoTooLarge) in the file's own words."""
@@ -75,18 +74,13 @@ class Inspector:
 
         Asked again of an unchanged file, it remembers.
         """
-        task = CountTask(path, sampling, self._max_pixels, self._max_duration)
         status = path.stat()
-        key = (str(path), status.st_mtime_ns, status.st_size, sampling.model_dump_json())
-        with self._lock:
-            if key in self._counted:
-                return self._counted[key]
-        counts = self._look_at(count, task)
-        with self._lock:
-            self._counted[key] = counts
-            while len(self._counted) > REMEMBERED:
-                self._counted.popitem(last=False)
-        return counts
+        return self._counted(path, sampling, (status.st_mtime_ns, status.st_size))
+
+    def _count_anew(self, path: Path, sampling: Sampling, state: tuple[int, int]) -> VideoCounts:
+        del state  # a part of the question
+        task = CountTask(path, sampling, self._max_pixels, self._max_duration)
+        return self._look_at(count, task)
 
     def _look_at(self, function: Callable[[T], R], task: T) -> R:
         """Run a look at a file; a child that it kills is the file's fault."""
@@ -101,23 +95,16 @@ class Inspector:
 
     def inspect(self, task: InspectTask) -> PlanSummary:
         """Return what a pipeline is once planned; raises PipelineError."""
-        task = replace(task, steps_dir=self._steps_dir)
-        key = (task, stamp(self._steps_dir))
-        with self._lock:
-            if key in self._checked:
-                self._checked.move_to_end(key)
-                return self._checked[key]
+        return self._inspected(replace(task, steps_dir=self._steps_dir), stamp(self._steps_dir))
+
+    def _inspect_anew(self, task: InspectTask, files: object) -> PlanSummary:
+        del files  # the user's own steps as they are: a part of the question
         try:
-            summary = self._look(inspect_pipeline, task)
+            return self._look(inspect_pipeline, task)
         except EngineError as error:
             raise PipelineError(
                 f"loading its steps ended the process: {error}", source=task.source
             ) from None
-        with self._lock:
-            self._checked[key] = summary
-            while len(self._checked) > REMEMBERED:
-                self._checked.popitem(last=False)
-        return summary
 
     def steps(self) -> tuple[StepDescription, ...]:
         """Return all steps that pipelines can use, those with a problem too."""
